@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+
+#include "models/models.h"
+#include "synood/diffusion.h"
+
+namespace synood {
+
+std::shared_ptr<Inpainter> create_inpainter(Runtime runtime, std::shared_ptr<UnetModel> unet,
+                                            std::shared_ptr<AutoencoderKlModel> vae,
+                                            std::shared_ptr<ClipModel> text_encoder);
+
+}  // namespace synood

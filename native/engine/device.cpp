@@ -1,0 +1,84 @@
+#include "engine/device.h"
+
+#include <thread>
+
+#include "synood/error.h"
+
+#ifdef SYNOOD_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
+
+namespace synood {
+
+bool cuda_built() {
+#ifdef SYNOOD_CUDA
+  return true;
+#else
+  return false;
+#endif
+}
+
+int64_t cuda_device_count() {
+#ifdef SYNOOD_CUDA
+  return at::cuda::is_available() ? static_cast<int64_t>(at::cuda::device_count()) : 0;
+#else
+  return 0;
+#endif
+}
+
+namespace {
+
+std::string why_no_cuda() {
+  if (!cuda_built()) {
+    return "this core was built for the CPU. Point SYNOOD_LIBTORCH at a CUDA LibTorch and run: npm run "
+           "build:native";
+  }
+  return "LibTorch sees no CUDA device (is the driver installed? is CUDA_VISIBLE_DEVICES empty?). See: "
+         "synood inspect";
+}
+
+}  // namespace
+
+at::Device parse_device(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  if (name == "auto") return cuda_device_count() > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  if (name != "cuda" && name.rfind("cuda:", 0) != 0) {
+    throw Error(ErrorCode::device, "Expected device 'auto', 'cpu', 'cuda' or 'cuda:N', got '" + name + "'.");
+  }
+  const auto count = cuda_device_count();
+  if (count == 0) throw Error(ErrorCode::device, "Device '" + name + "' was asked for, but " + why_no_cuda());
+  int64_t index = 0;
+  if (name != "cuda") {
+    const auto digits = name.substr(5);
+    if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string::npos) {
+      throw Error(ErrorCode::device, "Expected 'cuda:N' with a number, got '" + name + "'.");
+    }
+    index = std::stoll(digits);
+  }
+  if (index >= count) {
+    throw Error(ErrorCode::device, "Device '" + name + "' was asked for, but there are " +
+                                       std::to_string(count) +
+                                       " CUDA devices (cuda:0 to cuda:" + std::to_string(count - 1) + ").");
+  }
+  return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+at::ScalarType parse_dtype(const std::string& name, at::Device device) {
+  if (name == "float32") return at::kFloat;
+  if (device.is_cpu()) {
+    throw Error(ErrorCode::config, "Expected dtype 'float32' on the CPU, got '" + name +
+                                       "': half precision is emulated there and about 100 times slower.");
+  }
+  if (name == "bfloat16") return at::kBFloat16;
+  if (name == "float16") return at::kHalf;
+  throw Error(ErrorCode::config, "Expected dtype 'float32', 'bfloat16' or 'float16', got '" + name + "'.");
+}
+
+std::string device_name(at::Device device) {
+#ifdef SYNOOD_CUDA
+  if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
+#endif
+  return "CPU, " + std::to_string(std::thread::hardware_concurrency()) + " hardware threads";
+}
+
+}  // namespace synood

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "synood/job.h"
+#include "synood/tensor.h"
+
+namespace synood {
+
+// NegLabel's grouped score (Jiang et al., 2024): negatives (M, D) in the order of the stored permutation, the
+// trailing M mod groups left out.
+struct NegLabelOptions {
+  int64_t groups = 100;
+  double temperature = 0.01;
+};
+
+class Detection {
+ public:
+  virtual ~Detection() = default;
+  // features (N, D), positives (C, D), negatives (M, D), all normalised inside -> (N) in [0, 1], higher is
+  // in-distribution
+  virtual Tensor neg_label_score(const TensorView& features, const TensorView& positives,
+                                 const TensorView& negatives, const NegLabelOptions& options,
+                                 const JobControl& control) = 0;
+  // NegMining: per candidate (M, D) the `quantile` of its cosines to all positives (C, D) -> (M); low is far
+  // from all
+  virtual Tensor candidate_distances(const TensorView& candidates, const TensorView& positives,
+                                     double quantile, const JobControl& control) = 0;
+  // cosines of every row pair: (N, D) x (M, D) -> (N, M)
+  virtual Tensor cosines(const TensorView& rows, const TensorView& columns) = 0;
+  // f' = normalise(f + relu(layer_norm(W f + b))) (SynOOD, section 3.3): features (N, D) -> (N, D)
+  virtual Tensor project(const TensorView& features, const TensorView& weight, const TensorView& bias,
+                         const TensorView& norm_weight, const TensorView& norm_bias) = 0;
+};
+
+}  // namespace synood
