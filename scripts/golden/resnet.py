@@ -1,4 +1,4 @@
-"""Tiny ResNet classifiers (basic and bottleneck), logits, features and the gradient of the energy; also as torchvision names."""
+"""Tiny ResNet classifiers: logits, features, the gradient of the energy; one also under torchvision names."""
 
 import re
 
@@ -26,7 +26,10 @@ def make(name):
         downsample_in_bottleneck=False,
         **SHAPES[name],
     )
-    return randomise(ResNetForImageClassification(config), f"resnet {name}", gain=1.4)
+    model = randomise(ResNetForImageClassification(config), f"resnet {name}", gain=1.4)
+    with torch.no_grad():
+        model.classifier[1].weight.mul_(0.2)  # else one class takes all and logsumexp is a mere maximum
+    return model
 
 
 def torchvision_key(key):
