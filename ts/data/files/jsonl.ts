@@ -31,7 +31,9 @@ function parseLine(line: string, path: string, number: number): unknown {
   try {
     return JSON.parse(line);
   } catch (error) {
-    throw new SynoodError('ERR_CONFIG', `${path}, line ${number} is not JSON: ${messageOf(error)}`, {cause: error});
+    throw new SynoodError('ERR_CONFIG', `${path}, line ${number} is not JSON: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -55,7 +57,10 @@ function isWholeRow(line: string): boolean {
 export async function readJsonl(path: string): Promise<unknown[]> {
   const bytes = await readBytes(path);
   if (bytes === undefined) return [];
-  const lines = bytes.toString('utf8').replace(/^\uFEFF/, '').split('\n');
+  const lines = bytes
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .split('\n');
   const last = lines.pop() ?? '';
   const rows: unknown[] = [];
   lines.forEach((line, index) => {
