@@ -32,12 +32,15 @@ export function findLibtorch({path, prefer, version} = {}) {
     const label = path ? `the option libtorch (${path})` : `SYNOOD_LIBTORCH (${named})`;
     return judge(resolve(named), source, label, version);
   }
-  const found = [...inCache(version, prefer), ...besidePython()];
-  const fits = found.filter((status) => status.found && (!version || status.version === version));
-  const wanted = fits.find(
-    ({variant}) => !prefer || (prefer === 'cpu' ? variant === 'cpu' : variant !== 'cpu'),
-  );
-  return wanted ?? fits[0] ?? found[0] ?? nothing();
+  /** @type {import('../libtorch.mjs').LibtorchStatus[]} */
+  const seen = [];
+  // One place after the other, since asking Python costs a tenth of a second.
+  for (const look of [inCache, besidePython]) {
+    const found = look(version, prefer).filter((status) => seen.push(status) && status.found);
+    const preferred = found.find((status) => !prefer || (prefer === 'cpu') === (status.variant === 'cpu'));
+    if (preferred) return preferred;
+  }
+  return seen.find((status) => status.found) ?? seen[0] ?? nothing();
 }
 
 /**
@@ -63,26 +66,31 @@ function judge(path, source, label, exactly) {
  * @param {string} [version]
  * @param {'cpu' | 'cuda'} [prefer]
  */
-function inCache(version = pinnedVersion, prefer) {
+function inCache(version, prefer) {
   const root = cacheFolder();
   if (!existsSync(root)) return [];
   const rank = (/** @type {string} */ name) =>
-    (name.startsWith(`${version}-`) ? 0 : 2) + (name.endsWith('-cpu') === (prefer !== 'cuda') ? 0 : 1);
+    (name.startsWith(`${version ?? pinnedVersion}-`) ? 0 : 2) +
+    (name.endsWith('-cpu') === (prefer !== 'cuda') ? 0 : 1);
   return readdirSync(root)
     .filter((name) => /^[\d.]+-(cpu|cu\w+)$/.test(name) && existsSync(join(root, name, doneMarker)))
     .sort((a, b) => rank(a) - rank(b) || b.localeCompare(a, 'en', {numeric: true}))
-    .map((name) => judge(join(root, name), 'cache', join(root, name)));
+    .map((name) => judge(join(root, name), 'cache', join(root, name), version));
 }
 
-/** The torch of the Python on PATH. find_spec does not import it: an import takes seconds. */
-function besidePython() {
+/**
+ * The torch of the Python on PATH. find_spec does not import it: an import takes seconds.
+ *
+ * @param {string} [version]
+ */
+function besidePython(version) {
   const python = which('python3', 'python');
   if (!python) return [];
   const code =
     'import importlib.util as u\ns = u.find_spec("torch")\nprint(s.submodule_search_locations[0] if s else "")';
   const folder = capture(python, ['-c', code], {timeout: 10_000}).stdout.trim();
   if (!folder || !existsSync(folder)) return [];
-  return [judge(realpathSync(folder), 'python', `Python's torch (${folder})`)];
+  return [judge(realpathSync(folder), 'python', `Python's torch (${folder})`, version)];
 }
 
 /** @returns {import('../libtorch.mjs').LibtorchStatus} */
