@@ -63,6 +63,7 @@ function prettier() {
   return tool('prettier/bin/prettier.cjs', [
     mode,
     '--ignore-unknown',
+    '--no-error-on-unmatched-pattern',
     '--log-level',
     'warn',
     ...paths,
