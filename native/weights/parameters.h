@@ -44,7 +44,10 @@ class Weights {
   // Of exactly this shape, on the store's device in its dtype. A missing key or another shape is an
   // ERR_MODEL_FORMAT that names file, key, both shapes.
   at::Tensor take(const std::string& name, at::IntArrayRef shape, Init init) const;
-  // The same, always float32 and not trained: running statistics and the like.
+  // The same, always float32, and begun afresh where the files lack it: single numbers such as CLIP's scale,
+  // which half precision would move.
+  at::Tensor take_float(const std::string& name, at::IntArrayRef shape, Init init) const;
+  // As take, always float32 and not trained: running statistics and the like.
   at::Tensor take_buffer(const std::string& name, at::IntArrayRef shape, Init init) const;
   std::string full_name(const std::string& name) const { return prefix_ + name; }
 
