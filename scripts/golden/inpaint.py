@@ -212,7 +212,6 @@ def main():
             for key, value in shared.items():
                 assert key not in tensors or torch.equal(tensors[key][0], value), key
                 tensors[key] = (value, notes[key])
-            print(channels, case, *(round(float(x.abs().max()), 2) for x in found["latents"][0]))
         save_golden(
             folder,
             f"StableDiffusionInpaintPipeline, {channels} channels; tensors of a case are named case/tensor.",
