@@ -1,0 +1,80 @@
+import {z} from 'zod';
+import {SynoodError} from '../binding/errors.js';
+import {checkConfig, positiveInteger, requireSupported} from './config-file.js';
+
+export type ResnetLayerType = 'basic' | 'bottleneck';
+
+/** ResNetForImageClassification of transformers. */
+export interface ResnetConfig {
+  numChannels: number;
+  embeddingSize: number;
+  hiddenSizes: number[];
+  depths: number[];
+  layerType: ResnetLayerType;
+  hiddenAct: 'relu';
+  downsampleInFirstStage: boolean;
+  downsampleInBottleneck: boolean;
+  numLabels: number;
+  /** The name of each class, in the order of the logits. */
+  labels: string[];
+}
+
+const schema = z.object({
+  num_channels: positiveInteger.default(3),
+  embedding_size: positiveInteger.default(64),
+  hidden_sizes: z.array(positiveInteger).min(1).default([256, 512, 1024, 2048]),
+  depths: z.array(positiveInteger).min(1).default([3, 4, 6, 3]),
+  layer_type: z.enum(['basic', 'bottleneck']).default('bottleneck'),
+  downsample_in_first_stage: z.boolean().default(false),
+  downsample_in_bottleneck: z.boolean().default(false),
+  num_labels: positiveInteger.nullish(),
+  id2label: z.record(z.string(), z.string()).nullish(),
+});
+
+/** The names of classes that nobody named, as transformers writes them. */
+export const anonymousLabels = (count: number): string[] =>
+  Array.from({length: count}, (_, index) => `LABEL_${index}`);
+
+function labelsOf(id2label: Record<string, string>, file: string): string[] {
+  const count = Object.keys(id2label).length;
+  return Array.from({length: count}, (_, index) => {
+    const label = Object.hasOwn(id2label, String(index)) ? id2label[String(index)] : undefined;
+    if (label === undefined) {
+      throw new SynoodError(
+        'ERR_MODEL_FORMAT',
+        `${file}: id2label has ${count} labels but none for "${index}"; expected 0 to ${count - 1}.`,
+      );
+    }
+    return label;
+  });
+}
+
+/**
+ * The config.json of transformers' ResNetForImageClassification.
+ *
+ * @throws SynoodError ERR_MODEL_FORMAT naming file, key and what is supported
+ */
+export function parseResnetConfig(json: unknown, file = 'config.json'): ResnetConfig {
+  const config = checkConfig(schema, json, file);
+  requireSupported(json, file, {model_type: ['resnet'], hidden_act: ['relu']});
+  if (config.depths.length !== config.hidden_sizes.length) {
+    throw new SynoodError(
+      'ERR_MODEL_FORMAT',
+      `${file}: depths has ${config.depths.length} items, hidden_sizes ${config.hidden_sizes.length}; expected as many.`,
+    );
+  }
+  // transformers' default is a classifier of two classes.
+  const labels = config.id2label ? labelsOf(config.id2label, file) : anonymousLabels(config.num_labels ?? 2);
+  return {
+    numChannels: config.num_channels,
+    embeddingSize: config.embedding_size,
+    hiddenSizes: config.hidden_sizes,
+    depths: config.depths,
+    layerType: config.layer_type,
+    hiddenAct: 'relu',
+    downsampleInFirstStage: config.downsample_in_first_stage,
+    downsampleInBottleneck: config.downsample_in_bottleneck,
+    numLabels: labels.length,
+    labels,
+  };
+}
