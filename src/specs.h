@@ -1,0 +1,22 @@
+#pragma once
+
+#include "reader.h"
+#include "synood/diffusion.h"
+#include "synood/engine.h"
+#include "synood/specs.h"
+#include "synood/synthesis.h"
+#include "synood/training.h"
+#include "synood/weights.h"
+
+// camelCase objects of ts/binding/contract.ts -> the structs of native/include/synood.
+synood::ClipSpec read_clip_spec(const Napi::Value& value);
+synood::UnetSpec read_unet_spec(const Napi::Value& value);
+synood::AutoencoderKlSpec read_autoencoder_kl_spec(const Napi::Value& value);
+synood::ResnetSpec read_resnet_spec(const Napi::Value& value);
+synood::SchedulerSpec read_scheduler_spec(const Napi::Value& value);
+synood::PixelTransformSpec read_pixel_transform(const Napi::Value& value);
+synood::WeightSource read_weight_source(const Napi::Value& value);
+synood::InpaintRequest read_inpaint_request(const Napi::Value& value);
+synood::SynthesisOptions read_synthesis_options(const Napi::Value& value);
+synood::SynthesisItem read_synthesis_item(const Napi::Value& value);
+synood::TrainerOptions read_trainer_options(const Napi::Value& value);

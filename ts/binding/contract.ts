@@ -1,0 +1,400 @@
+/**
+ * The one typed contract with synood.node (src/). Whatever crosses the seam has its type here; native/include/synood
+ * holds the same structs in snake_case.
+ */
+
+/** Numbers in row-major order with their sizes. */
+export interface Tensor<T extends TensorData = TensorData> {
+  data: T;
+  shape: number[];
+}
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+/** What the core returns: always float32. */
+export type FloatTensor = Tensor<Float32Array>;
+
+export interface NamedTensor {
+  name: string;
+  tensor: Tensor;
+}
+
+export interface NativeProgress {
+  stage: string;
+  done: number;
+  total: number;
+  value: number;
+}
+
+/** A call under way on the engine's thread. `cancel` makes it reject with ERR_ABORTED at its next check. */
+export interface NativeJob<T> {
+  promise: Promise<T>;
+  cancel(): void;
+}
+
+export interface ClipTextSpec {
+  hiddenSize: number;
+  intermediateSize: number;
+  numHiddenLayers: number;
+  numAttentionHeads: number;
+  vocabSize: number;
+  maxPositionEmbeddings: number;
+  /** 0: the folder has no projection */
+  projectionDim: number;
+  eosTokenId: number;
+  layerNormEps: number;
+  hiddenAct: string;
+}
+
+export interface ClipVisionSpec {
+  hiddenSize: number;
+  intermediateSize: number;
+  numHiddenLayers: number;
+  numAttentionHeads: number;
+  imageSize: number;
+  patchSize: number;
+  numChannels: number;
+  projectionDim: number;
+  layerNormEps: number;
+  hiddenAct: string;
+}
+
+export interface ClipSpec {
+  text?: ClipTextSpec;
+  vision?: ClipVisionSpec;
+  logitScaleInit: number;
+}
+
+export interface UnetSpec {
+  inChannels: number;
+  outChannels: number;
+  sampleSize: number;
+  blockOutChannels: number[];
+  downBlockTypes: string[];
+  upBlockTypes: string[];
+  layersPerBlock: number;
+  numAttentionHeads: number[];
+  transformerLayersPerBlock: number[];
+  crossAttentionDim: number;
+  normNumGroups: number;
+  normEps: number;
+  useLinearProjection: boolean;
+  flipSinToCos: boolean;
+  freqShift: number;
+}
+
+export interface AutoencoderKlSpec {
+  inChannels: number;
+  outChannels: number;
+  latentChannels: number;
+  blockOutChannels: number[];
+  layersPerBlock: number;
+  normNumGroups: number;
+  scalingFactor: number;
+  shiftFactor: number;
+}
+
+export interface ResnetSpec {
+  numChannels: number;
+  embeddingSize: number;
+  hiddenSizes: number[];
+  depths: number[];
+  layerType: 'basic' | 'bottleneck';
+  hiddenAct: string;
+  downsampleInFirstStage: boolean;
+  downsampleInBottleneck: boolean;
+  numLabels: number;
+}
+
+export interface SchedulerSpec {
+  kind: 'ddim' | 'pndm';
+  numTrainTimesteps: number;
+  betaStart: number;
+  betaEnd: number;
+  betaSchedule: 'linear' | 'scaled_linear' | 'squaredcos_cap_v2';
+  predictionType: 'epsilon' | 'v_prediction' | 'sample';
+  timestepSpacing: 'leading' | 'trailing' | 'linspace';
+  stepsOffset: number;
+  setAlphaToOne: boolean;
+  clipSample: boolean;
+  clipSampleRange: number;
+  skipPrkSteps: boolean;
+  rescaleBetasZeroSnr: boolean;
+}
+
+export interface PixelTransformSpec {
+  /** shorter side in pixels; 0 leaves the size */
+  resize: number;
+  /** 0: no crop */
+  crop: number;
+  interpolation: 'bilinear' | 'bicubic';
+  mean: number[];
+  std: number[];
+}
+
+export interface WeightEntry {
+  name: string;
+  dtype: string;
+  shape: number[];
+  /** absolute byte offsets in the file */
+  begin: number;
+  end: number;
+}
+
+export interface WeightFile {
+  path: string;
+  entries: WeightEntry[];
+}
+
+/** Files, or, without any, a fresh initialisation from the seed. */
+export interface WeightSource {
+  files: WeightFile[];
+  seed?: number | bigint;
+}
+
+export interface BatchOptions {
+  batchSize: number;
+  /** fill the last batch up, so that a row's bits don't depend on how many came with it; default true */
+  pad?: boolean;
+  onProgress?: (progress: NativeProgress) => void;
+}
+
+export interface NativeModel {
+  dispose(): void;
+  bytes(): number;
+  /** parameters and buffers under their safetensors names */
+  state(): NativeJob<NamedTensor[]>;
+}
+
+export interface NativeClip extends NativeModel {
+  encodeImages(pixels: Tensor, options: BatchOptions): NativeJob<FloatTensor>;
+  encodeText(ids: Tensor, options: BatchOptions): NativeJob<FloatTensor>;
+  textHiddenStates(ids: Tensor): NativeJob<FloatTensor>;
+  logitScale(): NativeJob<number>;
+}
+
+export interface NativeUnet extends NativeModel {
+  predict(sample: Tensor, timesteps: Tensor, context: Tensor): NativeJob<FloatTensor>;
+}
+
+export interface NativeAutoencoderKl extends NativeModel {
+  encode(pixels: Tensor, options: BatchOptions): NativeJob<FloatTensor>;
+  decode(latents: Tensor, options: BatchOptions): NativeJob<FloatTensor>;
+}
+
+export interface NativeClassifier extends NativeModel {
+  logits(pixels: Tensor, options: BatchOptions): NativeJob<FloatTensor>;
+  scoreLogits(pixels: Tensor, transform: PixelTransformSpec, options: BatchOptions): NativeJob<FloatTensor>;
+  features(pixels: Tensor, options: BatchOptions): NativeJob<FloatTensor>;
+}
+
+/** See native/include/synood/diffusion.h for shapes. */
+export interface InpaintRequest {
+  image: Tensor;
+  mask: Tensor;
+  ids?: Tensor;
+  promptEmbeds?: Tensor;
+  negativeIds?: Tensor;
+  negativeEmbeds?: Tensor;
+  strength: number;
+  guidanceScale: number;
+  eta?: number;
+  steps: number;
+  scheduler: SchedulerSpec;
+  seeds: bigint[];
+  imageNoise?: Tensor;
+  noise?: Tensor;
+  maskedImageNoise?: Tensor;
+}
+
+export interface InpaintStep {
+  index: number;
+  total: number;
+  timestep: number;
+  latents: FloatTensor;
+}
+
+export interface NativeInpainter {
+  inpaint(
+    request: InpaintRequest,
+    callbacks: {onStep?: (step: InpaintStep) => void; onProgress?: (progress: NativeProgress) => void},
+  ): NativeJob<FloatTensor>;
+  dispose(): void;
+}
+
+/** See native/include/synood/synthesis.h. */
+export interface SynthesisOptions {
+  batchSize: number;
+  height: number;
+  width: number;
+  steps: number;
+  strength: number;
+  guidanceScale: number;
+  scheduler: SchedulerSpec;
+  objective: 'energy' | 'reference';
+  temperature: number;
+  boundary: number;
+  tolerance: number;
+  latentGradient: 'unscaled' | 'scaled';
+  stepRule: 'fixed' | 'normalised';
+  stepSize: number;
+  maxIterations: number;
+  transform: PixelTransformSpec;
+}
+
+export interface SynthesisItem {
+  id: string;
+  seed: bigint;
+  image: Tensor;
+  mask: Tensor;
+  ids: Tensor;
+  negativeIds: Tensor;
+}
+
+export interface SlotReport {
+  slot: number;
+  iteration: number;
+  score: number;
+  gradientNorm: number;
+  finished: boolean;
+  accepted: boolean;
+  reason: string;
+}
+
+export interface NativeSynthesizer {
+  place(slot: number, item: SynthesisItem): NativeJob<void>;
+  iterate(callbacks: {onProgress?: (progress: NativeProgress) => void}): NativeJob<SlotReport[]>;
+  take(slot: number): NativeJob<FloatTensor>;
+  gradient(latents: Tensor): NativeJob<NamedTensor[]>;
+  dispose(): void;
+}
+
+export interface OptimizerOptions {
+  kind: 'adam' | 'adamw' | 'sgd';
+  learningRate: number;
+  weightDecay?: number;
+  momentum?: number;
+  beta1?: number;
+  beta2?: number;
+  eps?: number;
+  finalLearningRate?: number;
+  warmupSteps?: number;
+  /** 0: a constant rate */
+  totalSteps?: number;
+  maxGradientNorm?: number;
+}
+
+/** See native/include/synood/training.h. */
+export interface TrainerOptions {
+  optimizer: OptimizerOptions;
+  seed?: number | bigint;
+  mean?: number[];
+  std?: number[];
+  klWeight?: number;
+  mseWeight?: number;
+  unconditionalShare?: number;
+  emptyIds?: number[];
+  scheduler?: SchedulerSpec;
+  labelSmoothing?: number;
+  logitScale?: number;
+}
+
+export interface NativeTrainer {
+  /** order (steps, B) int64 -> the loss of every step */
+  run(
+    data: NamedTensor[],
+    order: Tensor<BigInt64Array>,
+    callbacks: {onProgress?: (progress: NativeProgress) => void},
+  ): NativeJob<number[]>;
+  stepsDone(): NativeJob<number>;
+  state(): NativeJob<NamedTensor[]>;
+  loadState(state: NamedTensor[], stepsDone: number): NativeJob<void>;
+  dispose(): void;
+}
+
+export interface ProjectionParameters {
+  weight: Tensor;
+  bias: Tensor;
+  normWeight: Tensor;
+  normBias: Tensor;
+}
+
+export interface EngineInfo {
+  libtorchVersion: string;
+  device: string;
+  deviceName: string;
+  dtype: string;
+  threads: number;
+  cudaBuilt: boolean;
+  cudaDevices: number;
+}
+
+export interface NativeEngine {
+  info(): EngineInfo;
+  loadClip(spec: ClipSpec, weights: WeightSource): NativeJob<NativeClip>;
+  loadUnet(spec: UnetSpec, weights: WeightSource): NativeJob<NativeUnet>;
+  loadAutoencoderKl(spec: AutoencoderKlSpec, weights: WeightSource): NativeJob<NativeAutoencoderKl>;
+  loadClassifier(spec: ResnetSpec, weights: WeightSource): NativeJob<NativeClassifier>;
+  createInpainter(
+    unet: NativeUnet,
+    vae: NativeAutoencoderKl,
+    textEncoder: NativeClip | null,
+  ): NativeJob<NativeInpainter>;
+  createSynthesizer(
+    unet: NativeUnet,
+    vae: NativeAutoencoderKl,
+    textEncoder: NativeClip,
+    classifier: NativeClassifier,
+    options: SynthesisOptions,
+  ): NativeJob<NativeSynthesizer>;
+  createTrainer(
+    kind: 'contrastive',
+    subject: {clip: NativeClip},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'autoencoder',
+    subject: {vae: NativeAutoencoderKl},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'denoiser',
+    subject: {unet: NativeUnet; textEncoder?: NativeClip | null},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'classifier',
+    subject: {classifier: NativeClassifier},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'projection',
+    subject: {labelFeatures: Tensor; initial?: NamedTensor[]},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'labels',
+    subject: {labelFeatures: Tensor},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  /** negatives in the order of the stored permutation; (N) scores, higher is in-distribution */
+  negLabelScore(
+    features: Tensor,
+    positives: Tensor,
+    negatives: Tensor,
+    options: {groups: number; temperature: number},
+  ): NativeJob<FloatTensor>;
+  candidateDistances(candidates: Tensor, positives: Tensor, quantile: number): NativeJob<FloatTensor>;
+  cosines(rows: Tensor, columns: Tensor): NativeJob<FloatTensor>;
+  project(features: Tensor, parameters: ProjectionParameters): NativeJob<FloatTensor>;
+  cancelAll(): void;
+  dispose(): void;
+}
+
+export interface NativeAddon {
+  openEngine(options: {
+    libtorch: string;
+    core: string;
+    device: string;
+    dtype: string;
+    threads: number;
+  }): NativeEngine;
+}
