@@ -99,12 +99,14 @@ async function runAva(options) {
     const numbers = [...output.matchAll(pattern)].map((match) => Number(match[1]));
     return numbers.at(-1) ?? 0;
   };
-  // ava's summary: "12 tests passed", "1 test failed", "1 uncaught exception", "2 unhandled rejections".
+  // ava names the passed ones in its summary only when none failed, so their lines are counted; "√" is what it
+  // prints where the terminal has no "✔". The failed ones are in the summary: "1 test failed", "1 uncaught
+  // exception", "2 unhandled rejections".
   const failed =
     count(/^ {2}(\d+) tests? failed$/gm) +
     count(/^ {2}(\d+) uncaught exceptions?$/gm) +
     count(/^ {2}(\d+) unhandled rejections?$/gm);
-  return honest({passed: count(/^ {2}(\d+) tests? passed$/gm), failed}, ok);
+  return honest({passed: output.match(/^ {2}[✔√] /gm)?.length ?? 0, failed}, ok);
 }
 
 const native = onlyNative || args.length === 0 ? await runNative(args[1]) : {passed: 0, failed: 0};
