@@ -15,10 +15,13 @@ struct SynthesisOptions {
   double strength = 0.6, guidance_scale = 8;
   SchedulerSpec scheduler;
 
-  std::string objective = "energy";  // "energy": (E - boundary)^2; "reference": the authors' (-5 - s)^2
-  double temperature = 1;            // of the energy
-  double boundary = 0;               // on the in-distribution score -E: logsumexp(logits / T) * T
-  double tolerance = 0.1;            // accepted when |score - boundary| <= tolerance
+  // (score - boundary)^2 of "energy" (score: T * logsumexp(logits / T)), "msp" (max softmax(logits / T)) or
+  // "max_logit"; or "reference": the authors' (-5 - s)^2, whose score is the energy's and which never stops
+  // early.
+  std::string objective = "energy";
+  double temperature = 1;
+  double boundary = 0;                       // on the objective's score, higher is in-distribution
+  double tolerance = 0.1;                    // accepted when |score - boundary| <= tolerance
   std::string latent_gradient = "unscaled";  // with respect to "unscaled" (as published) or "scaled" latents
   std::string step_rule = "normalised";      // "fixed": lr * g; "normalised": lr * g / rms(g)
   double step_size = 0.1;
@@ -28,10 +31,14 @@ struct SynthesisOptions {
 
 struct SynthesisItem {
   std::string id;
-  uint64_t seed = 0;             // of this sample, from the run's seed and the id alone
-  TensorView image;              // (3, H, W) in [-1, 1]
-  TensorView mask;               // (1, H, W)
-  TensorView ids, negative_ids;  // (L) int64
+  uint64_t seed = 0;                          // of this sample, from the run's seed and the id alone
+  TensorView image;                           // (3, H, W) in [-1, 1]
+  TensorView mask;                            // (1, H, W)
+  TensorView ids, negative_ids;               // (L) int64, or
+  TensorView prompt_embeds, negative_embeds;  // (L, cross_attention_dim)
+  // Draws given from outside in place of the seed's own, for comparison with other implementations: (4, h, w)
+  // each; masked_image_noise (I, 4, h, w), one an iteration, the seed's own after the I-th.
+  TensorView image_noise, noise, masked_image_noise;
 };
 
 // What one iteration did to one place in the batch.
@@ -53,8 +60,9 @@ class Synthesizer {
   virtual std::vector<SlotReport> iterate(const JobControl& control) = 0;
   virtual Tensor take(
       int64_t slot) = 0;  // (3, H, W) in [0, 1]: the image that the last report's score belongs to
-  // One decode + score + gradient for given latents (N, 4, h, w), for tests and diagnostics:
-  // returns {"score" (N), "loss" (N), "gradient" (N, 4, h, w)}.
+  // One decode + score + gradient for given latents (N, 4, h, w) in the VAE's scaled space, for tests and
+  // diagnostics: returns {"score" (N), "loss" (N), "gradient" (N, 4, h, w)}, the gradient as latent_gradient
+  // says.
   virtual std::vector<NamedTensor> gradient(const TensorView& latents) = 0;
 };
 

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <string>
+
+#include "models/models.h"
+#include "synood/tensor.h"
+
+namespace synood {
+
+// A prompt as the denoiser takes it, float32: `embeds` (N, L, D) as they are, or the text encoder's last
+// hidden states of `ids` (N, L), one prompt at a time so that its bits don't depend on the others. `what`
+// names the argument.
+at::Tensor encode_prompt(ClipModel* text_encoder, Runtime runtime, const TensorView& ids,
+                         const TensorView& embeds, const UnetSpec& unet, const std::string& what);
+
+// pixels (N, 3, H, W) in [-1, 1] -> moments (N, 2C, h, w) float32, one image at a time for the same reason.
+at::Tensor encode_moments(AutoencoderKlModel& vae, Runtime runtime, const at::Tensor& pixels);
+
+// Whether a picture's size suits the models; ERR_SHAPE tells the multiple that it must be of.
+void check_picture_size(int64_t height, int64_t width, const AutoencoderKlModel& vae);
+
+// How a denoiser takes the picture: 9 channels hold mask and masked image, 4 need blending. Anything else is
+// an ERR_MODEL_FORMAT.
+bool takes_masked_image(const UnetSpec& unet, const AutoencoderKlSpec& vae);
+
+}  // namespace synood

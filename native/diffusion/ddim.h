@@ -1,0 +1,37 @@
+#pragma once
+
+#include "diffusion/alpha_table.h"
+#include "diffusion/scheduler.h"
+
+namespace synood {
+
+// DDIM (Song et al., 2021, equation 12), with a = abar_t, p = abar at t - floor(T/N) whatever the spacing:
+//
+//   x0   epsilon: (x - sqrt(1-a) e) / sqrt(a)      sample: the output      v: sqrt(a) x - sqrt(1-a) v
+//   x'   sqrt(p) x0 + sqrt(1 - p - s^2) e + s n,   s = eta sqrt((1-p)/(1-a) (1 - a/p))
+//
+// clip_sample clamps x0 and leaves e as it is (diffusers' use_clipped_model_output = false).
+class Ddim final : public Scheduler {
+ public:
+  Ddim(const SchedulerSpec& spec, double eta, DrawNoise draw);
+
+  void set_timesteps(int64_t steps) override;
+  const std::vector<int64_t>& timesteps() const override { return timesteps_; }
+  at::Tensor scale_model_input(const at::Tensor& sample, int64_t) const override { return sample; }
+  at::Tensor step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) override;
+  at::Tensor add_noise(const at::Tensor& sample, const at::Tensor& noise, int64_t timestep) const override {
+    return alphas_.add_noise(sample, noise, timestep);
+  }
+  double init_noise_sigma() const override { return 1; }
+  int64_t order() const override { return 1; }
+
+ private:
+  SchedulerSpec spec_;
+  AlphaTable alphas_;
+  double eta_;
+  DrawNoise draw_;
+  int64_t stride_ = 0;
+  std::vector<int64_t> timesteps_;
+};
+
+}  // namespace synood

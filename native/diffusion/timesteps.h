@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "synood/specs.h"
+
+namespace synood {
+
+// The N model times that a run of N steps visits, descending (Lin et al., 2024, table 2), rounded as numpy
+// rounds them (half to even):
+//
+//   leading   i * floor(T/N) + steps_offset
+//   trailing  round(T - i * T/N) - 1
+//   linspace  round(i * (T-1)/(N-1))
+std::vector<int64_t> spaced_timesteps(const SchedulerSpec& spec, int64_t steps);
+
+// Where img2img begins: of N steps the last min(trunc(N * strength), N) are run, the product truncated in
+// double precision as Python's int() does (50 * 0.58 gives 28). No step at all is an ERR_VALUE.
+int64_t first_step(int64_t steps, double strength);
+
+}  // namespace synood

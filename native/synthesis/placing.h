@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/runtime.h"
+#include "models/models.h"
+#include "synood/synthesis.h"
+#include "synthesis/slot.h"
+
+namespace synood {
+
+// Turns an item into what its slot keeps: everything that needs encoding is encoded here, once, and alone, so
+// that it cannot depend on the batch. The negative prompt and the moments of a wholly masked picture (a
+// constant grey) are kept for the items that follow.
+//
+// Draws, in this order from the item's seed: the image's posterior, the initial noise. The masked image's
+// posterior is drawn anew in each iteration (masked_latents).
+class Placing {
+ public:
+  Placing(Runtime runtime, UnetModel& unet, AutoencoderKlModel& vae, ClipModel* text_encoder,
+          const SynthesisOptions& options);
+
+  Slot prepare(const SynthesisItem& item);
+
+  // (1, C, h, w): a draw of the masked image's posterior, from (seed, iteration) alone: an iteration that was
+  // aborted draws the same when it runs again.
+  at::Tensor masked_latents(const Slot& slot, int64_t iteration) const;
+
+  bool masked() const { return masked_; }
+
+ private:
+  at::Tensor draw_or(const TensorView& given, class SampleRandom& random, const char* what) const;
+  at::Tensor negative_prompt(const SynthesisItem& item);
+  at::Tensor masked_moments(const at::Tensor& image, const at::Tensor& mask);
+
+  Runtime runtime_;
+  UnetModel& unet_;
+  AutoencoderKlModel& vae_;
+  ClipModel* text_encoder_;
+  int64_t height_, width_;
+  bool guided_, masked_;
+  int64_t prompt_length_ = 0;
+  std::vector<int64_t> negative_ids_;
+  at::Tensor negative_, grey_moments_;
+};
+
+}  // namespace synood
