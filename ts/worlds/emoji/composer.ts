@@ -89,6 +89,7 @@ export function composeScene(random: Random, drawings: Drawings, spec: SceneSpec
   const augmentation = spec.augmentation ?? noAugmentation;
   const canvas = new Float32Array(sceneSize * sceneSize * 3);
   const background = paintBackground(random, canvas);
+  const brightness = random.range(0.88, 1.12);
   for (const {concept, artist} of spec.contexts) {
     const stamp = contextStamp(random, augmentation, spec.subjects.length > 0);
     stampDrawing(canvas, drawings.get(concept, artist), stamp, drawLook(random, augmentation));
@@ -97,7 +98,6 @@ export function composeScene(random: Random, drawings: Drawings, spec: SceneSpec
   const boxes = spec.subjects.map(({concept, artist}, index) =>
     stampDrawing(canvas, drawings.get(concept, artist), stamps[index]!, drawLook(random, augmentation)),
   );
-  const brightness = random.range(0.88, 1.12);
   const pixels = new Uint8Array(canvas.length);
   for (let at = 0; at < canvas.length; at++) {
     pixels[at] = Math.min(255, Math.max(0, Math.round(canvas[at]! * brightness)));
