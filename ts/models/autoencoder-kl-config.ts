@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import type {AutoencoderKlSpec} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
 import {
   checkConfig,
@@ -9,18 +10,8 @@ import {
   unsupported,
 } from './config-file.js';
 
-/** AutoencoderKL of diffusers, as far as it is computed here. */
-export interface AutoencoderKlConfig {
-  inChannels: number;
-  outChannels: number;
-  latentChannels: number;
-  blockOutChannels: number[];
-  layersPerBlock: number;
-  normNumGroups: number;
-  /** Latents in the diffusion model are (z - shiftFactor) * scalingFactor. */
-  scalingFactor: number;
-  shiftFactor: number;
-}
+/** AutoencoderKL of diffusers. Latents in the diffusion model are (z - shiftFactor) * scalingFactor. */
+export type AutoencoderKlConfig = AutoencoderKlSpec;
 
 const schema = z.object({
   in_channels: positiveInteger.default(3),

@@ -1,45 +1,12 @@
 import {z} from 'zod';
+import type {ClipSpec, ClipTextSpec, ClipVisionSpec} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
 import {checkConfig, positiveInteger, readConfig, requireDivisible, unsupported} from './config-file.js';
 
-export interface ClipTextConfig {
-  hiddenSize: number;
-  intermediateSize: number;
-  numHiddenLayers: number;
-  numAttentionHeads: number;
-  vocabSize: number;
-  maxPositionEmbeddings: number;
-  /** 0: no projection (CLIPTextModel). */
-  projectionDim: number;
-  /** 2: pool at argmax(ids), as old configurations mean it; else at the first such id. */
-  eosTokenId: number;
-  layerNormEps: number;
-  hiddenAct: ClipActivation;
-}
-
-export interface ClipVisionConfig {
-  hiddenSize: number;
-  intermediateSize: number;
-  numHiddenLayers: number;
-  numAttentionHeads: number;
-  imageSize: number;
-  patchSize: number;
-  numChannels: number;
-  /** 0: no projection (CLIPVisionModel). */
-  projectionDim: number;
-  layerNormEps: number;
-  hiddenAct: ClipActivation;
-}
-
 /** A CLIP model, or one tower of it. */
-export interface ClipConfig {
-  text?: ClipTextConfig;
-  vision?: ClipVisionConfig;
-  logitScaleInit: number;
-}
+export type ClipConfig = ClipSpec;
 
-const activations = ['quick_gelu', 'gelu'] as const;
-export type ClipActivation = (typeof activations)[number];
+const activations = ['quick_gelu', 'gelu'];
 
 const DEFAULT_PROJECTION = 512;
 const DEFAULT_LOGIT_SCALE = 2.6592;
@@ -86,10 +53,9 @@ const headSchema = z.object({
   vision_config_dict: part,
 });
 
-function activation(value: string, file: string): ClipActivation {
-  if (!(activations as readonly string[]).includes(value))
-    throw unsupported(file, 'hidden_act', value, activations);
-  return value as ClipActivation;
+function activation(value: string, file: string): string {
+  if (!activations.includes(value)) throw unsupported(file, 'hidden_act', value, activations);
+  return value;
 }
 
 function side(value: z.infer<typeof square>, key: string, file: string): number {
@@ -98,7 +64,7 @@ function side(value: z.infer<typeof square>, key: string, file: string): number 
   return value[0];
 }
 
-function textConfig(json: unknown, file: string, projectionDim: number): ClipTextConfig {
+function textConfig(json: unknown, file: string, projectionDim: number): ClipTextSpec {
   const text = checkConfig(textSchema, json, file);
   requireDivisible(file, 'hidden_size', text.hidden_size, 'num_attention_heads', text.num_attention_heads);
   return {
@@ -115,7 +81,7 @@ function textConfig(json: unknown, file: string, projectionDim: number): ClipTex
   };
 }
 
-function visionConfig(json: unknown, file: string, projectionDim: number): ClipVisionConfig {
+function visionConfig(json: unknown, file: string, projectionDim: number): ClipVisionSpec {
   const vision = checkConfig(visionSchema, json, file);
   requireDivisible(
     file,

@@ -85,11 +85,7 @@ function shortestEdge(size: Size): number | undefined {
 }
 
 /** ConvNext's own rule: below 384 pixels resize to more than the crop and cut the centre, else squash. */
-function convNextGeometry(
-  config: Config,
-  size: Size,
-  file: string,
-): Pick<ImagePreprocessing, 'resize' | 'crop'> {
+function convNextGeometry(config: Config, size: Size, file: string): Partial<ImagePreprocessing> {
   const edge = shortestEdge(size);
   if (edge === undefined) throw unsupported(file, 'size', size, ['{"shortest_edge": ...}']);
   if (edge >= 384) return {resize: {width: edge, height: edge}};

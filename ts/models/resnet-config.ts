@@ -1,20 +1,10 @@
 import {z} from 'zod';
+import type {ResnetSpec} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
 import {checkConfig, positiveInteger, requireSupported} from './config-file.js';
 
-export type ResnetLayerType = 'basic' | 'bottleneck';
-
 /** ResNetForImageClassification of transformers. */
-export interface ResnetConfig {
-  numChannels: number;
-  embeddingSize: number;
-  hiddenSizes: number[];
-  depths: number[];
-  layerType: ResnetLayerType;
-  hiddenAct: 'relu';
-  downsampleInFirstStage: boolean;
-  downsampleInBottleneck: boolean;
-  numLabels: number;
+export interface ResnetConfig extends ResnetSpec {
   /** The name of each class, in the order of the logits. */
   labels: string[];
 }

@@ -1,5 +1,5 @@
+import type {ResnetSpec} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
-import type {ResnetConfig} from './resnet-config.js';
 import type {SafetensorsEntry} from './weights/safetensors-format.js';
 
 const BLOCK = /^layer(\d+)\.(\d+)\.conv(\d)\.weight$/;
@@ -10,7 +10,7 @@ const BLOCK = /^layer(\d+)\.(\d+)\.conv(\d)\.weight$/;
  *
  * @throws SynoodError ERR_MODEL_FORMAT naming the file and the key that is missing
  */
-export function inferResnetConfig(entries: SafetensorsEntry[], file: string): Omit<ResnetConfig, 'labels'> {
+export function inferResnetConfig(entries: SafetensorsEntry[], file: string): ResnetSpec {
   const shapes = new Map(entries.map((entry) => [entry.name, entry.shape]));
   const shapeOf = (name: string, rank: number): number[] => {
     const shape = shapes.get(name);

@@ -1,26 +1,11 @@
 import {z} from 'zod';
+import type {SchedulerSpec} from '../binding/contract.js';
 import {checkConfig, positiveInteger, readConfig, requireSupported, unsupported} from './config-file.js';
 
-export type SchedulerKind = 'ddim' | 'pndm';
-
 /** scheduler_config.json of diffusers, with the defaults of its class filled in. */
-export interface SchedulerConfig {
-  kind: SchedulerKind;
-  numTrainTimesteps: number;
-  betaStart: number;
-  betaEnd: number;
-  betaSchedule: 'linear' | 'scaled_linear' | 'squaredcos_cap_v2';
-  predictionType: 'epsilon' | 'v_prediction' | 'sample';
-  timestepSpacing: 'leading' | 'trailing' | 'linspace';
-  stepsOffset: number;
-  setAlphaToOne: boolean;
-  clipSample: boolean;
-  clipSampleRange: number;
-  skipPrkSteps: boolean;
-  rescaleBetasZeroSnr: boolean;
-}
+export type SchedulerConfig = SchedulerSpec;
 
-const KINDS: Record<string, SchedulerKind> = {DDIMScheduler: 'ddim', PNDMScheduler: 'pndm'};
+const KINDS: Record<string, SchedulerConfig['kind']> = {DDIMScheduler: 'ddim', PNDMScheduler: 'pndm'};
 
 // Where two classes differ in what an absent key means.
 const CLASS_DEFAULTS = {

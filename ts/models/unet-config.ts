@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import type {UnetSpec} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
 import {
   checkConfig,
@@ -10,26 +11,7 @@ import {
 } from './config-file.js';
 
 /** UNet2DConditionModel of diffusers, as far as it is computed here. Lists have one item for each block. */
-export interface UnetConfig {
-  /** 4, or 9 for inpainting: latents, mask, masked image's latents. */
-  inChannels: number;
-  outChannels: number;
-  /** Of the latents: pixels divided by the autoencoder's scale factor. */
-  sampleSize: number;
-  blockOutChannels: number[];
-  downBlockTypes: string[];
-  upBlockTypes: string[];
-  layersPerBlock: number;
-  /** The number of heads, which diffusers calls attention_head_dim. */
-  numAttentionHeads: number[];
-  transformerLayersPerBlock: number[];
-  crossAttentionDim: number;
-  normNumGroups: number;
-  normEps: number;
-  useLinearProjection: boolean;
-  flipSinToCos: boolean;
-  freqShift: number;
-}
+export type UnetConfig = UnetSpec;
 
 const DOWN_BLOCKS = ['CrossAttnDownBlock2D', 'DownBlock2D'];
 const UP_BLOCKS = ['CrossAttnUpBlock2D', 'UpBlock2D'];

@@ -23,7 +23,7 @@ test('a file that the reference library wrote is read with every dtype', async (
   t.deepEqual(metadata, {format: 'np'});
   t.deepEqual(tensors['f32'], {data: new Float32Array([0, 1, 2, 3, 4, 5]), shape: [2, 3]});
   t.deepEqual(tensors['f16'], {data: new Float32Array([0.5, -2, 65504]), shape: [3]});
-  t.deepEqual(tensors['f64'], {data: new Float32Array([0.1]), shape: [1]});
+  t.deepEqual(tensors['f64'], {data: new Float64Array([0.1]), shape: [1]});
   t.deepEqual(tensors['i64'], {data: new BigInt64Array([-1n, 1n << 40n]), shape: [2]});
   t.deepEqual(tensors['i32'], {data: new Int32Array([-7]), shape: []});
   t.deepEqual(tensors['u8'], {data: new Uint8Array([255]), shape: [1]});

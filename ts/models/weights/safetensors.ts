@@ -24,6 +24,7 @@ const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0
 
 function storedDtype(tensor: Tensor, dtype: 'F32' | 'F16'): SafetensorsDtype {
   if (tensor.data instanceof Float32Array) return dtype;
+  if (tensor.data instanceof Float64Array) return 'F64';
   if (tensor.data instanceof BigInt64Array) return 'I64';
   return tensor.data instanceof Int32Array ? 'I32' : 'U8';
 }
@@ -111,7 +112,7 @@ function decode(entry: SafetensorsEntry, file: Buffer, path: string): Tensor['da
     case 'F32':
       return new Float32Array(bytes.buffer);
     case 'F64':
-      return Float32Array.from(new Float64Array(bytes.buffer));
+      return new Float64Array(bytes.buffer);
     case 'F16':
       return Float32Array.from(new Uint16Array(bytes.buffer), fromHalfBits);
     case 'BF16':
@@ -132,8 +133,8 @@ function decode(entry: SafetensorsEntry, file: Buffer, path: string): Tensor['da
 }
 
 /**
- * Reads a small safetensors file whole. Floating-point tensors come as Float32Array (F16 and BF16 widened,
- * F64 rounded), I64 as BigInt64Array, I32 as Int32Array, U8 and BOOL as Uint8Array.
+ * Reads a small safetensors file whole. F32, F16 and BF16 come as Float32Array, F64 as
+ * Float64Array, I64 as BigInt64Array, I32 as Int32Array, U8 and BOOL as Uint8Array.
  *
  * @throws SynoodError ERR_MODEL_FORMAT naming file and key; ERR_IO if the file cannot be read
  */
