@@ -7,7 +7,7 @@ import diffusers.models.autoencoders.vae as vae_module
 import diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint as pipeline_module
 import tiny_tokenizer
 import torch
-from common import FIXTURES, parse_out, rand, randn, randomise, save_golden, write_json
+from common import parse_out, rand, randn, randomise, save_golden, write_json
 from diffusers import (
     AutoencoderKL,
     DDIMScheduler,
