@@ -1,0 +1,49 @@
+// SynOOD's label side (section 3.3): the mined negative labels' text features T (K, D) are the parameters,
+// trained on synthetic images' features f alone, without the projection,
+//
+//   loss = CE(logit_scale normalise(f) normalise(T)^T, y)
+
+#include "engine/convert.h"
+#include "nn/normalise.h"
+#include "training/loop.h"
+#include "training/training.h"
+
+namespace synood {
+
+namespace {
+
+class LabelTrainer : public TrainingLoop {
+ public:
+  LabelTrainer(Runtime runtime, const at::Tensor& labels, const TrainerOptions& options)
+      : TrainingLoop(runtime, {{"label_features", labels}}, {}, options), labels_(labels) {}
+
+ private:
+  std::vector<Field> fields() const override {
+    return {{Field::Kind::real, "features", 2}, {Field::Kind::integer, "labels", 1}};
+  }
+
+  void check(const DataPool& pool) const override {
+    pool.expect_sizes("features", {-1, labels_.size(1)});
+    pool.expect_below("labels", labels_.size(0));
+  }
+
+  at::Tensor loss(const Batch& batch) override {
+    const auto logits =
+        options_.logit_scale * at::matmul(normalise(batch.gather("features")), normalise(labels_).t());
+    return at::cross_entropy_loss(logits, batch.gather("labels"));
+  }
+
+  at::Tensor labels_;
+};
+
+}  // namespace
+
+std::shared_ptr<Trainer> create_label_trainer(Runtime runtime, const TensorView& label_features,
+                                              const TrainerOptions& options) {
+  runtime.dtype = at::kFloat;  // the authors' float16 loses small updates
+  expect_shape(label_features, {-1, -1}, "label_features (K, D)");
+  return std::make_shared<LabelTrainer>(
+      runtime, to_device(label_features, runtime.device, runtime.dtype).contiguous(), options);
+}
+
+}  // namespace synood

@@ -1,0 +1,86 @@
+#include "training/optimizer.h"
+
+#include "synood/error.h"
+#include "training/learning_rate.h"
+
+namespace synood {
+
+namespace {
+
+void check_options(const OptimizerOptions& o) {
+  const auto refuse = [](const std::string& what) { throw Error(ErrorCode::value, what); };
+  if (o.kind != "adam" && o.kind != "adamw" && o.kind != "sgd")
+    refuse("Expected an optimizer of kind adam, adamw or sgd, got '" + o.kind + "'.");
+  if (!(o.learning_rate >= 0)) refuse("Expected a learning rate of at least 0.");
+  if (!(o.beta1 >= 0 && o.beta1 < 1 && o.beta2 >= 0 && o.beta2 < 1)) refuse("Expected betas in [0, 1).");
+  if (!(o.eps >= 0 && o.weight_decay >= 0 && o.momentum >= 0 && o.max_gradient_norm >= 0))
+    refuse("Expected eps, weight decay, momentum and the largest gradient norm to be at least 0.");
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const OptimizerOptions& options, const NamedTensors& parameters) : options_(options) {
+  check_options(options);
+  const bool moments = options.kind != "sgd";
+  for (const auto& [name, parameter] : parameters) {
+    // The fused operations walk raw memory.
+    if (!parameter.is_contiguous())
+      throw Error(ErrorCode::internal, "Parameter " + name + " is not contiguous.");
+    names_.push_back(name);
+    parameters_.push_back(parameter.detach());
+    if (moments || options.momentum > 0) first_.push_back(at::zeros_like(parameters_.back()));
+    if (moments) second_.push_back(at::zeros_like(parameters_.back()));
+  }
+}
+
+void Optimizer::update(std::vector<at::Tensor> gradients, int64_t step) {
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> parameters, first, second, used;
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    used.push_back(gradients[i].contiguous());
+    parameters.push_back(parameters_[i]);
+    if (!first_.empty()) first.push_back(first_[i]);
+    if (!second_.empty()) second.push_back(second_[i]);
+  }
+  if (used.empty()) return;
+  if (options_.max_gradient_norm > 0) clip_gradients(used, options_.max_gradient_norm);
+
+  const double rate = learning_rate(options_, step);
+  const auto& o = options_;
+  if (o.kind == "sgd") {
+    // A first momentum of zeros gives u = g, what torch.optim's first step does.
+    at::_fused_sgd_(parameters, used, first, o.weight_decay, o.momentum, rate, /*dampening=*/0,
+                    /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
+    return;
+  }
+  const auto count = at::full({}, static_cast<double>(step + 1), parameters.front().options());
+  const std::vector<at::Tensor> counts(used.size(), count);
+  const auto fused = [&](auto operation) {
+    operation(parameters, used, first, second, at::TensorList{}, counts, rate, o.beta1, o.beta2,
+              o.weight_decay, o.eps, /*amsgrad=*/false, /*maximize=*/false);
+  };
+  if (o.kind == "adam")
+    fused([](auto&&... arguments) { at::_fused_adam_(arguments...); });
+  else
+    fused([](auto&&... arguments) { at::_fused_adamw_(arguments...); });
+}
+
+NamedTensors Optimizer::state() const {
+  const bool moments = !second_.empty();
+  NamedTensors state;
+  for (size_t i = 0; i < first_.size(); ++i)
+    state.emplace_back((moments ? "optimizer.exp_avg." : "optimizer.momentum.") + names_[i], first_[i]);
+  for (size_t i = 0; i < second_.size(); ++i)
+    state.emplace_back("optimizer.exp_avg_sq." + names_[i], second_[i]);
+  return state;
+}
+
+at::Tensor clip_gradients(std::vector<at::Tensor>& gradients, double max_norm) {
+  at::NoGradGuard no_grad;
+  const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
+  at::_foreach_mul_(gradients, (max_norm / (norm + 1e-6)).clamp_max(1));
+  return norm;
+}
+
+}  // namespace synood
