@@ -76,7 +76,10 @@ function clangFormat() {
   const sources = files.filter((file) => /\.(h|cpp|cu|cuh)$/.test(file));
   if (sources.length === 0) return [];
   const mode = values.fix ? ['-i'] : ['--dry-run', '-Werror'];
-  return tool('clang-format/index.js', [...mode, ...sources]);
+  const complaints = tool('clang-format/index.js', [...mode, ...sources]);
+  // One line per place; the excerpts below each are of no use without colours.
+  const places = complaints.filter((line) => line.includes(': error:'));
+  return (places.length > 0 ? places : complaints).map((line) => line.replace(`${root}/`, ''));
 }
 
 function dependencyCruiser() {
