@@ -1,0 +1,42 @@
+#include "models/clip_keys.h"
+
+namespace synood {
+namespace {
+
+bool starts(const std::string& name, const std::string& with) { return name.rfind(with, 0) == 0; }
+
+void add_prefix(ParameterStore& store, const std::string& prefix, const std::vector<std::string>& parts) {
+  for (const auto& name : store.names()) {
+    for (const auto& part : parts) {
+      if (starts(name, part)) store.rename(name, prefix + name);
+    }
+  }
+}
+
+void ignore_all(ParameterStore& store, const std::string& beginning) {
+  for (const auto& name : store.names()) {
+    if (starts(name, beginning)) store.ignore(name);
+  }
+}
+
+}  // namespace
+
+void normalise_clip_keys(ParameterStore& store, const ClipSpec& spec) {
+  const auto root = store.root();
+  const bool files = !root.fresh();
+  if (files && root.has("embeddings.token_embedding.weight")) {
+    add_prefix(store, "text_model.", {"embeddings.", "encoder.", "final_layer_norm."});
+  }
+  if (files && root.has("embeddings.patch_embedding.weight")) {
+    add_prefix(store, "vision_model.", {"embeddings.", "encoder.", "pre_layrnorm.", "post_layernorm."});
+  }
+  if (!spec.text) ignore_all(store, "text_model.");
+  if (!spec.vision) ignore_all(store, "vision_model.");
+  if (!spec.text || spec.text->projection_dim == 0) ignore_all(store, "text_projection.");
+  if (!spec.vision || spec.vision->projection_dim == 0) ignore_all(store, "visual_projection.");
+  if (!spec.text || !spec.vision) store.ignore("logit_scale");
+  store.ignore("text_model.embeddings.position_ids");
+  store.ignore("vision_model.embeddings.position_ids");
+}
+
+}  // namespace synood

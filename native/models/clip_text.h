@@ -1,0 +1,26 @@
+#pragma once
+
+#include "models/clip_encoder.h"
+#include "nn/embedding.h"
+#include "synood/specs.h"
+
+namespace synood {
+
+// CLIP's text tower: token and position embeddings, a causal transformer, a final layer norm.
+struct ClipText {
+  ClipTextSpec spec;
+  Embedding token_embedding, position_embedding;
+  ClipEncoder encoder;
+  LayerNorm final_layer_norm;
+  Linear text_projection;  // undefined when spec.projection_dim is 0
+
+  // `root` holds `text_model.*` and `text_projection`
+  ClipText(const Weights& root, const ClipTextSpec& spec);
+
+  // (N, L) int64 -> (N, L, hidden), after the final layer norm
+  at::Tensor hidden_states(const at::Tensor& ids) const;
+  // (N, L) -> (N, D): the hidden state at the end of the text, projected
+  at::Tensor features(const at::Tensor& ids) const;
+};
+
+}  // namespace synood
