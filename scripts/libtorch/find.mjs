@@ -9,7 +9,10 @@ import {isSupported, pinnedVersion, supportedMinors} from './versions.mjs';
 /** Written last: a folder without it is a half-finished one. */
 export const doneMarker = '.complete';
 
-export const pullCommand = 'npx synood libtorch pull';
+/** Before the first compile there is no `synood` yet. */
+export const pullCommand = existsSync(new URL('../../dist/ts/cli/main.js', import.meta.url))
+  ? 'npx synood libtorch pull'
+  : 'node scripts/libtorch.mjs pull';
 
 /** The folder that holds one folder `<version>-<cpu|cuXXX>` for each LibTorch. */
 export function cacheFolder() {

@@ -5,7 +5,7 @@ import {withLock} from '../lib/lock.mjs';
 import {capture, which} from '../lib/run.mjs';
 import {describeLibtorch} from './describe.mjs';
 import {download} from './download.mjs';
-import {cacheFolder, doneMarker, findLibtorch} from './find.mjs';
+import {cacheFolder, doneMarker, findLibtorch, pullCommand} from './find.mjs';
 import {unpack} from './unpack.mjs';
 import {officialArchive, pinnedVersion} from './versions.mjs';
 
@@ -22,7 +22,7 @@ export async function obtainLibtorch({log = () => {}, version = pinnedVersion, v
   const here = force ? undefined : findLibtorch({prefer});
   if (here?.found || here?.source === 'option' || here?.source === 'environment') {
     if (here.found) return here;
-    throw new Error(failure([here.missing.join('; ')]));
+    throw new Error(failure(here.missing));
   }
   const root = cacheFolder();
   const target = join(root, `${version}-${variant}`);
@@ -139,10 +139,12 @@ function mkdirs(path) {
 /** @param {string[]} tried */
 function failure(tried) {
   const lines = tried.map((line) => `  - ${line}`).join('\n');
-  return `LibTorch ${pinnedVersion} could not be found or obtained. Tried:
-${lines}
-Mend it with one of:
-  npx synood libtorch pull                  try again, on a machine with a network
-  pip install torch==${pinnedVersion}               an installed Python torch is used as it is
-  export SYNOOD_LIBTORCH=/path/to/libtorch  a folder with lib/ and include/`;
+  const commands = [
+    [pullCommand, 'try again, on a machine with a network'],
+    [`pip install torch==${pinnedVersion}`, 'an installed Python torch is used as it is'],
+    ['export SYNOOD_LIBTORCH=/path/to/libtorch', 'a folder with lib/ and include/'],
+  ];
+  const width = Math.max(...commands.map(([command = '']) => command.length));
+  const ways = commands.map(([command = '', what]) => `  ${command.padEnd(width)}   ${what}`).join('\n');
+  return `LibTorch ${pinnedVersion} could not be found or obtained. Tried:\n${lines}\nMend it with one of:\n${ways}`;
 }
