@@ -1,27 +1,16 @@
 import {access} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from 'zod';
+import {CLIP_MEAN, CLIP_STD} from '../data/clip-preprocess.js';
 import type {ImagePreprocessing, ResampleFilter} from '../data/preprocess.js';
 import {checkConfig, positiveInteger, readConfig, requireSupported, unsupported} from './config-file.js';
 
-const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073];
-const CLIP_STD = [0.26862954, 0.26130258, 0.27577711];
 const HALF = [0.5, 0.5, 0.5];
 const IMAGENET_MEAN = [0.485, 0.456, 0.406];
 const IMAGENET_STD = [0.229, 0.224, 0.225];
 
 /** Pillow's numbers for its filters. */
 const FILTERS: Record<number, ResampleFilter> = {1: 'lanczos', 2: 'bilinear', 3: 'bicubic'};
-
-/** What CLIPImageProcessor does when a folder says nothing. */
-export const CLIP_PREPROCESSING: ImagePreprocessing = {
-  resize: {shortestEdge: 224},
-  filter: 'bicubic',
-  crop: {width: 224, height: 224},
-  scale: 1 / 255,
-  mean: CLIP_MEAN,
-  std: CLIP_STD,
-};
 
 /** torchvision's IMAGENET1K_V2 transform: resize to 232, bilinear, and a crop of 224. */
 export const IMAGENET_V2_PREPROCESSING: ImagePreprocessing = {

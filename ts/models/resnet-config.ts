@@ -1,7 +1,10 @@
+import {join} from 'node:path';
 import {z} from 'zod';
 import type {ResnetSpec} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
-import {checkConfig, positiveInteger, requireSupported} from './config-file.js';
+import {checkConfig, positiveInteger, readConfig, requireSupported} from './config-file.js';
+import {inferResnetConfig} from './resnet-from-weights.js';
+import {resolveWeights} from './weights/weight-files.js';
 
 /** ResNetForImageClassification of transformers. */
 export interface ResnetConfig extends ResnetSpec {
@@ -22,7 +25,7 @@ const schema = z.object({
 });
 
 /** The names of classes that nobody named, as transformers writes them. */
-export const anonymousLabels = (count: number): string[] =>
+const anonymousLabels = (count: number): string[] =>
   Array.from({length: count}, (_, index) => `LABEL_${index}`);
 
 function labelsOf(id2label: Record<string, string>, file: string): string[] {
@@ -67,4 +70,38 @@ export function parseResnetConfig(json: unknown, file = 'config.json'): ResnetCo
     numLabels: labels.length,
     labels,
   };
+}
+
+const timmSchema = z.looseObject({
+  architecture: z.string(),
+  label_names: z.array(z.string()).nullish(),
+  pretrained_cfg: z.looseObject({label_names: z.array(z.string()).nullish()}).nullish(),
+});
+
+/**
+ * Reads the configuration of a ResNet folder: transformers' config.json, or timm's, which only names an
+ * architecture, so that the sizes are taken from the weights.
+ *
+ * @throws SynoodError ERR_MODEL_FORMAT or ERR_IO naming the file
+ */
+export async function readResnetConfig(folder: string): Promise<ResnetConfig> {
+  const {json, file} = await readConfig(folder, 'config.json');
+  const timm = timmSchema.safeParse(json);
+  if (!timm.success) return parseResnetConfig(json, file);
+  if (!/^resnet\d+$/.test(timm.data.architecture)) {
+    throw new SynoodError(
+      'ERR_MODEL_FORMAT',
+      `${file}: architecture is "${timm.data.architecture}"; supported: "resnet18", "resnet34", "resnet50", "resnet101", "resnet152".`,
+    );
+  }
+  const entries = (await resolveWeights(folder, 'model')).flatMap((weights) => weights.entries);
+  const inferred = inferResnetConfig(entries, join(folder, 'model.safetensors'));
+  const names = timm.data.label_names ?? timm.data.pretrained_cfg?.label_names;
+  if (names && names.length !== inferred.numLabels) {
+    throw new SynoodError(
+      'ERR_MODEL_FORMAT',
+      `${file}: label_names has ${names.length} items, the classifier ${inferred.numLabels} outputs; expected as many.`,
+    );
+  }
+  return {...inferred, labels: names ?? anonymousLabels(inferred.numLabels)};
 }
