@@ -44,6 +44,8 @@ class AutoencoderKlModel : public AutoencoderKl, public TrainableModel {
       const at::Tensor& pixels) = 0;  // (N,3,H,W) -> (N,2*latent,h,w), log-variance clamped
   virtual at::Tensor decode_latents(const at::Tensor& latents) = 0;  // unscaled latents -> pixels
   virtual int64_t scale_factor() const = 0;                          // 2^(blocks - 1)
+  // Trade time for memory wherever a gradient is asked for: each block is computed again on the way back.
+  virtual void set_gradient_checkpointing(bool on) = 0;
 };
 
 class ClassifierModel : public Classifier, public TrainableModel {
