@@ -175,7 +175,10 @@ def main():
     inputs = {
         "image": (smooth.clamp(0, 1) * 255).round() / 255,
         "mask": mask,
-        **{name: randn(f"inpaint {name}", 2, 4, size, size) for name in ["image_noise", "noise", "masked_noise"]},
+        **{
+            name: randn(f"inpaint {name}", 2, 4, size, size)
+            for name in ["image_noise", "noise", "masked_noise"]
+        },
     }
     notes = {
         "image": "(2, 3, 32, 32) in [0, 1], multiples of 1/255",
@@ -195,7 +198,9 @@ def main():
         folder = out / f"pipeline-{channels}ch"
         pipe = save_pipeline(channels, folder)
         ids = [
-            pipe.tokenizer(text, padding="max_length", max_length=77, truncation=True, return_tensors="pt").input_ids
+            pipe.tokenizer(
+                text, padding="max_length", max_length=77, truncation=True, return_tensors="pt"
+            ).input_ids
             for text in (PROMPTS, [""] * 2)
         ]
         tensors = dict(inputs, input_ids=ids[0], negative_input_ids=ids[1])

@@ -36,12 +36,16 @@ def torchvision_key(key):
     """HF name -> the name torchvision and timm share (stages start at layer1, norms and convolutions at 1)."""
     key = key.removeprefix("resnet.")
     key = key.replace("classifier.1.", "fc.")
-    key = key.replace("embedder.embedder.convolution", "conv1").replace("embedder.embedder.normalization", "bn1")
+    key = key.replace("embedder.embedder.convolution", "conv1").replace(
+        "embedder.embedder.normalization", "bn1"
+    )
     found = re.fullmatch(r"encoder\.stages\.(\d+)\.layers\.(\d+)\.(.+)", key)
     if not found:
         return key
     stage, block, rest = found.groups()
-    rest = rest.replace("shortcut.convolution", "downsample.0").replace("shortcut.normalization", "downsample.1")
+    rest = rest.replace("shortcut.convolution", "downsample.0").replace(
+        "shortcut.normalization", "downsample.1"
+    )
     rest = re.sub(r"layer\.(\d)\.convolution", lambda m: f"conv{int(m[1]) + 1}", rest)
     rest = re.sub(r"layer\.(\d)\.normalization", lambda m: f"bn{int(m[1]) + 1}", rest)
     return f"layer{int(stage) + 1}.{block}.{rest}"

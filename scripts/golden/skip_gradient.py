@@ -44,7 +44,9 @@ class Models:
     def __init__(self):
         pipeline = FIXTURES / "inpaint" / "pipeline-9ch"
         self.vae = AutoencoderKL.from_pretrained(pipeline, subfolder="vae").eval().requires_grad_(False)
-        self.unet = UNet2DConditionModel.from_pretrained(pipeline, subfolder="unet").eval().requires_grad_(False)
+        self.unet = (
+            UNet2DConditionModel.from_pretrained(pipeline, subfolder="unet").eval().requires_grad_(False)
+        )
         folder = FIXTURES / "resnet" / "basic"
         self.classifier = ResNetForImageClassification.from_pretrained(folder).eval().requires_grad_(False)
         self.clip = CLIPModel.from_pretrained(FIXTURES / "clip" / "quick_gelu").eval().requires_grad_(False)
@@ -111,7 +113,11 @@ def single_gradients(models, z):
 
     objectives = {
         "energy": (energy_loss, None, f"(E - {ENERGY_B})^2, E = -logsumexp(logits)"),
-        "energy-T2": (lambda l: energy_loss(l, 2.0), None, f"(E - {ENERGY_B})^2, E = -2 logsumexp(logits / 2)"),
+        "energy-T2": (
+            lambda l: energy_loss(l, 2.0),
+            None,
+            f"(E - {ENERGY_B})^2, E = -2 logsumexp(logits / 2)",
+        ),
         "msp": (msp_loss, None, f"(S - {MSP_B})^2, S = max softmax(logits)"),
         "reference": (reference_loss, None, "(-5 - s)^2, s = mean(logits) - logsumexp(logits)"),
         "clip": (clip_loss, clip_logits("bilinear"), f"(E - {CLIP_B})^2, zero-shot, bilinear to 56"),

@@ -11,7 +11,7 @@ TEXTS = [
     "a photo of a panda",
     "A Photo only remain   green\tgrass,\n2 birds and the MOUNTAIN's lake!",
     "don't we'll they've I'm he'd you're it's",
-    "caf\u00e9 cafe\u0301 na\u00efve \u4e2d\u6587 \U0001F43C\u2764\ufe0f \u00bd \u0663 \u01c5",
+    "caf\u00e9 cafe\u0301 na\u00efve \u4e2d\u6587 \U0001f43c\u2764\ufe0f \u00bd \u0663 \u01c5",
     "<|startoftext|> inside <|endoftext|> tail",
     "wow!!! a!b ! end!",
     "\u201ccurly\u201d &amp; \ufb01ne x_y-z 3.14159",
@@ -28,11 +28,23 @@ def ids(folder, **options):
 golden = {
     "texts": TEXTS,
     "cases": [
-        {"folder": folder, "maxLength": length, "pad": True, "ids": ids(folder, padding="max_length", max_length=length)}
+        {
+            "folder": folder,
+            "maxLength": length,
+            "pad": True,
+            "ids": ids(folder, padding="max_length", max_length=length),
+        }
         for folder in ("pipeline-9ch", "pipeline-4ch")
         for length in (77, 12)
     ]
-    + [{"folder": "pipeline-9ch", "maxLength": 40, "pad": False, "ids": ids("pipeline-9ch", padding=True, max_length=40)}],
+    + [
+        {
+            "folder": "pipeline-9ch",
+            "maxLength": 40,
+            "pad": False,
+            "ids": ids("pipeline-9ch", padding=True, max_length=40),
+        }
+    ],
 }
 out = fixtures / "tokenizer"
 out.mkdir(parents=True, exist_ok=True)

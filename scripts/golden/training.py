@@ -65,7 +65,9 @@ def projection(out):
         optimiser.zero_grad()
         loss.backward()
         if step == 0:
-            tensors.update({f"first_grad/{k}": (v.grad.clone(), "of the first step") for k, v in named.items()})
+            tensors.update(
+                {f"first_grad/{k}": (v.grad.clone(), "of the first step") for k, v in named.items()}
+            )
         optimiser.step()
         schedule.step()
         losses.append(loss)
@@ -157,7 +159,10 @@ def neglabel(out):
         "positives": (pos, "(9, 24) normalised InD labels"),
         "negatives": (neg, "(50, 24) normalised candidates"),
         "features": (features, "(12, 24) normalised images; even rows lie near a positive"),
-        "nearness": (nearness, "quantile .95 (linear interpolation) of a candidate's cosines to the positives"),
+        "nearness": (
+            nearness,
+            "quantile .95 (linear interpolation) of a candidate's cosines to the positives",
+        ),
         "ranked": (ranked, "candidates by nearness, ascending"),
         "mined": (mined, "the lowest 15 %: trunc(50 * .15) = 7"),
         "permutation": (inner, "of the 48 negatives that stay once the last 50 mod 4 are dropped"),
@@ -222,7 +227,9 @@ def contrastive(out):
     tensors["pixel_values"] = (pixels, "(3 steps, 4, 3, 56, 56)")
     tensors["input_ids"] = (ids, "(3 steps, 4, 77), end and padding 999")
     settings = dict(ADAMW, model="clip/quick_gelu", lr=rate, weight_decay=decay)
-    settings["loss"] = "(CE over rows + CE over columns) / 2 of exp(logit_scale) cosines; weight decay on every parameter"
+    settings["loss"] = (
+        "(CE over rows + CE over columns) / 2 of exp(logit_scale) cosines; weight decay on every parameter"
+    )
     save_golden(out / "contrastive", contrastive.__doc__, tensors, settings)
 
 
@@ -259,7 +266,10 @@ def denoiser(out):
             "encoder_hidden_states": (text, "(3 steps, 2, 77, 32)"),
         }
         if extra.numel():
-            tensors["extra_channels"] = (extra, "concatenated behind the noisy latent: mask and masked latent")
+            tensors["extra_channels"] = (
+                extra,
+                "concatenated behind the noisy latent: mask and masked latent",
+            )
         settings = dict(ADAMW, model=f"unet/{name}", lr=rate, weight_decay=decay, scheduler=SD)
         settings["loss"] = "mean over all elements of (unet(add_noise(clean, noise, t)) - noise)^2"
         save_golden(out / f"denoiser-{name}", denoiser.__doc__, tensors, settings)
@@ -327,7 +337,10 @@ def classifier(out):
         tensors["targets"] = (targets, "(3 steps, 6)")
         model.eval()
         with torch.no_grad():
-            tensors["final_logits"] = (model(pixels[0]).logits, "of the first batch, eval mode, final weights")
+            tensors["final_logits"] = (
+                model(pixels[0]).logits,
+                "of the first batch, eval mode, final weights",
+            )
         settings |= {
             "model": f"resnet/{name}",
             "optimiser": "torch.optim.SGD, dampening 0, no Nesterov, weight decay added to the gradient",

@@ -19,8 +19,12 @@ LIKE_SD = dict(
     up_block_types=["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
 )
 VARIANTS = {
-    "sd1-4ch": dict(in_channels=4, block_out_channels=[8, 16], norm_num_groups=4, attention_head_dim=4, **WITH),
-    "sd1-9ch": dict(in_channels=9, block_out_channels=[16, 32], norm_num_groups=8, attention_head_dim=8, **WITH),
+    "sd1-4ch": dict(
+        in_channels=4, block_out_channels=[8, 16], norm_num_groups=4, attention_head_dim=4, **WITH
+    ),
+    "sd1-9ch": dict(
+        in_channels=9, block_out_channels=[16, 32], norm_num_groups=8, attention_head_dim=8, **WITH
+    ),
     "sd2-4ch": dict(
         in_channels=4,
         block_out_channels=[8, 16],
