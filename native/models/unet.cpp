@@ -1,0 +1,140 @@
+#include <algorithm>
+
+#include "engine/convert.h"
+#include "models/checks.h"
+#include "models/stored_model.h"
+#include "models/unet_blocks.h"
+#include "nn/timestep_embedding.h"
+#include "synood/error.h"
+
+namespace synood {
+namespace {
+
+void check(const UnetSpec& spec) {
+  const auto count = spec.block_out_channels.size();
+  expect_spec(count > 0, "at least one of block_out_channels");
+  expect_sizes(spec.block_out_channels, count, "block_out_channels");
+  expect_sizes(spec.num_attention_heads, count, "num_attention_heads (attention_head_dim)");
+  expect_sizes(spec.transformer_layers_per_block, count, "transformer_layers_per_block");
+  expect_sizes({spec.in_channels, spec.out_channels, spec.layers_per_block, spec.cross_attention_dim}, 4,
+               "in_channels, out_channels, layers_per_block, cross_attention_dim");
+  expect_spec(spec.down_block_types.size() == count && spec.up_block_types.size() == count,
+              "as many down_block_types and up_block_types as block_out_channels");
+  for (size_t i = 0; i < count; ++i) {
+    expect_spec(spec.block_out_channels[i] % spec.num_attention_heads[i] == 0,
+                "attention heads that divide the channels of block " + std::to_string(i));
+  }
+}
+
+// Whether a block has attention, from its type's name.
+bool has_attention(const std::string& type, const std::string& plain, const std::string& attending) {
+  expect_spec(type == plain || type == attending,
+              "a block type '" + plain + "' or '" + attending + "', got '" + type + "'");
+  return type == attending;
+}
+
+UnetBlockShape block_shape(const UnetSpec& spec, size_t i) {
+  return {.channels = spec.block_out_channels[i],
+          .time = 4 * spec.block_out_channels.front(),
+          .groups = spec.norm_num_groups,
+          .eps = spec.norm_eps,
+          .layers = spec.layers_per_block,
+          .heads = spec.num_attention_heads[i],
+          .transformer_layers = spec.transformer_layers_per_block[i],
+          .context = spec.cross_attention_dim,
+          .linear_projection = spec.use_linear_projection};
+}
+
+std::vector<UnetDownBlock> down_blocks(const Weights& weights, const UnetSpec& spec) {
+  std::vector<UnetDownBlock> blocks;
+  const auto& channels = spec.block_out_channels;
+  for (size_t i = 0; i < channels.size(); ++i) {
+    auto shape = block_shape(spec, i);
+    if (!has_attention(spec.down_block_types[i], "DownBlock2D", "CrossAttnDownBlock2D")) shape.heads = 0;
+    blocks.emplace_back(weights.sub(static_cast<int64_t>(i)), shape, channels[i == 0 ? 0 : i - 1],
+                        i + 1 == channels.size());
+  }
+  return blocks;
+}
+
+std::vector<UnetUpBlock> up_blocks(const Weights& weights, const UnetSpec& spec) {
+  std::vector<UnetUpBlock> blocks;
+  const auto& channels = spec.block_out_channels;
+  for (size_t i = 0; i < channels.size(); ++i) {
+    const auto mirror = channels.size() - 1 - i;
+    auto shape = block_shape(spec, mirror);
+    shape.layers = spec.layers_per_block + 1;
+    if (!has_attention(spec.up_block_types[i], "UpBlock2D", "CrossAttnUpBlock2D")) shape.heads = 0;
+    blocks.emplace_back(weights.sub(static_cast<int64_t>(i)), shape,
+                        channels[std::min(mirror + 1, channels.size() - 1)],
+                        channels[mirror == 0 ? 0 : mirror - 1], mirror == 0);
+  }
+  return blocks;
+}
+
+class UnetNetwork final : public StoredModel<UnetModel> {
+ public:
+  UnetNetwork(Runtime runtime, const UnetSpec& spec, const WeightSource& weights)
+      : StoredModel(runtime, weights),
+        spec_((check(spec), spec)),
+        conv_in_(root("conv_in"), spec.in_channels, first(), {3, 1, 1}),
+        conv_out_(root("conv_out"), first(), spec.out_channels, {3, 1, 1}),
+        linear_1_(root("time_embedding").sub("linear_1"), first(), 4 * first()),
+        linear_2_(root("time_embedding").sub("linear_2"), 4 * first(), 4 * first()),
+        down_blocks_(down_blocks(root("down_blocks"), spec)),
+        mid_block_(root("mid_block"), block_shape(spec, spec.block_out_channels.size() - 1)),
+        up_blocks_(up_blocks(root("up_blocks"), spec)),
+        conv_norm_out_(root("conv_norm_out"), first(), spec.norm_num_groups, spec.norm_eps) {
+    store_.finish();
+  }
+
+  const UnetSpec& spec() const override { return spec_; }
+
+  at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps,
+                     const at::Tensor& context) override {
+    const auto sinusoids =
+        timestep_embedding(timesteps.to(runtime_.device), first(), spec_.flip_sin_to_cos, spec_.freq_shift);
+    const auto time = linear_2_(at::silu(linear_1_(in_own_type(sinusoids))));
+    const auto text = in_own_type(context);
+    std::vector<at::Tensor> skips{conv_in_(in_own_type(sample))};
+    auto x = skips.back();
+    for (const auto& block : down_blocks_) x = block(x, time, text, skips);
+    x = mid_block_(x, time, text);
+    for (const auto& block : up_blocks_) x = block(x, time, text, skips);
+    return conv_out_(at::silu(conv_norm_out_(x)));
+  }
+
+  Tensor predict(const TensorView& sample, const TensorView& timesteps, const TensorView& context) override {
+    const auto channels = std::to_string(spec_.in_channels);
+    expect_shape(sample, {-1, spec_.in_channels, -1, -1}, "sample (N, " + channels + ", h, w)");
+    expect_floating(sample, "sample");
+    const auto n = sample.shape[0];
+    expect_shape(timesteps, {n}, "timesteps (N), N = " + std::to_string(n));
+    expect_shape(
+        context, {n, -1, spec_.cross_attention_dim},
+        "context (N, L, " + std::to_string(spec_.cross_attention_dim) + "), N = " + std::to_string(n));
+    expect_floating(context, "context");
+    const at::NoGradGuard no_grad;
+    return to_host(forward(borrow(sample), borrow(timesteps), borrow(context)));
+  }
+
+ private:
+  Weights root(const std::string& name) { return store_.root().sub(name); }
+  int64_t first() const { return spec_.block_out_channels.front(); }
+
+  UnetSpec spec_;
+  Conv2d conv_in_, conv_out_;
+  Linear linear_1_, linear_2_;
+  std::vector<UnetDownBlock> down_blocks_;
+  UnetMidBlock mid_block_;
+  std::vector<UnetUpBlock> up_blocks_;
+  GroupNorm conv_norm_out_;
+};
+
+}  // namespace
+
+std::shared_ptr<UnetModel> load_unet(Runtime runtime, const UnetSpec& spec, const WeightSource& weights) {
+  return std::make_shared<UnetNetwork>(runtime, spec, weights);
+}
+
+}  // namespace synood

@@ -1,0 +1,72 @@
+#include "models/unet_blocks.h"
+
+namespace synood {
+namespace {
+
+std::vector<SpatialTransformer> transformers(const Weights& weights, const UnetBlockShape& shape) {
+  std::vector<SpatialTransformer> blocks;
+  if (shape.heads == 0) return blocks;
+  for (int64_t i = 0; i < shape.layers; ++i) {
+    blocks.emplace_back(weights.sub("attentions").sub(i), shape.transformer());
+  }
+  return blocks;
+}
+
+}  // namespace
+
+UnetDownBlock::UnetDownBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, bool is_last)
+    : attentions(transformers(weights, shape)) {
+  for (int64_t i = 0; i < shape.layers; ++i) {
+    resnets.emplace_back(weights.sub("resnets").sub(i), shape.resnet(i == 0 ? in : shape.channels));
+  }
+  if (!is_last) {
+    downsample.emplace(weights.sub("downsamplers").sub(0), shape.channels, Downsample::Padding::symmetric);
+  }
+}
+
+at::Tensor UnetDownBlock::operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+                                     std::vector<at::Tensor>& skips) const {
+  for (size_t i = 0; i < resnets.size(); ++i) {
+    x = resnets[i](x, time);
+    if (!attentions.empty()) x = attentions[i](x, context);
+    skips.push_back(x);
+  }
+  if (downsample) {
+    x = (*downsample)(x);
+    skips.push_back(x);
+  }
+  return x;
+}
+
+UnetMidBlock::UnetMidBlock(const Weights& weights, const UnetBlockShape& shape)
+    : first(weights.sub("resnets").sub(0), shape.resnet(shape.channels)),
+      attention(weights.sub("attentions").sub(0), shape.transformer()),
+      second(weights.sub("resnets").sub(1), shape.resnet(shape.channels)) {}
+
+at::Tensor UnetMidBlock::operator()(const at::Tensor& x, const at::Tensor& time,
+                                    const at::Tensor& context) const {
+  return second(attention(first(x, time), context), time);
+}
+
+UnetUpBlock::UnetUpBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, int64_t skip,
+                         bool is_last)
+    : attentions(transformers(weights, shape)) {
+  for (int64_t i = 0; i < shape.layers; ++i) {
+    const auto from_below = i == 0 ? in : shape.channels;
+    const auto from_skip = i + 1 == shape.layers ? skip : shape.channels;
+    resnets.emplace_back(weights.sub("resnets").sub(i), shape.resnet(from_below + from_skip));
+  }
+  if (!is_last) upsample.emplace(weights.sub("upsamplers").sub(0), shape.channels);
+}
+
+at::Tensor UnetUpBlock::operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+                                   std::vector<at::Tensor>& skips) const {
+  for (size_t i = 0; i < resnets.size(); ++i) {
+    x = resnets[i](at::cat({x, skips.back()}, 1), time);
+    skips.pop_back();
+    if (!attentions.empty()) x = attentions[i](x, context);
+  }
+  return upsample ? (*upsample)(x, skips.back().size(2), skips.back().size(3)) : x;
+}
+
+}  // namespace synood
