@@ -8,7 +8,8 @@ std::string resnet_key(const std::string& name) {
   // std::regex recurses for each character: a name of a hostile file must not end the process.
   if (name.size() > 200) return name;
   static const std::regex stem("(conv|bn)1\\.(.+)");
-  static const std::regex block("layer([0-9]{1,3})\\.([0-9]{1,4})\\.(conv|bn|downsample\\.)([0-9]{1,3})\\.(.+)");
+  static const std::regex block(
+      "layer([0-9]{1,3})\\.([0-9]{1,4})\\.(conv|bn|downsample\\.)([0-9]{1,3})\\.(.+)");
   static const std::regex head("fc\\.(.+)");
   std::smatch match;
   if (std::regex_match(name, match, stem)) {
