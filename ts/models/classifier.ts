@@ -1,0 +1,52 @@
+import type {FloatTensor, NativeClassifier, PixelTransformSpec, Tensor} from '../binding/contract.js';
+import type {EngineCore} from '../engine/engine-core.js';
+import {type BatchCallOptions, Model} from './model.js';
+import {readResnetConfig, type ResnetConfig} from './resnet-config.js';
+import {resolveWeights} from './weights/weight-files.js';
+
+/** An image classifier: transformers' ResNetForImageClassification, also under torchvision's and timm's key names. */
+export class Classifier extends Model<NativeClassifier> {
+  private constructor(
+    engine: EngineCore,
+    native: NativeClassifier,
+    readonly config: ResnetConfig,
+  ) {
+    super(engine, native, 'classifier');
+  }
+
+  /** From a folder with config.json and model.safetensors. */
+  static async load(engine: EngineCore, folder: string): Promise<Classifier> {
+    const config = await readResnetConfig(folder);
+    const files = await resolveWeights(folder, 'model');
+    return new Classifier(
+      engine,
+      await engine.run((native) => native.loadClassifier(config, {files})),
+      config,
+    );
+  }
+
+  /** Fresh parameters drawn from the seed, for training. */
+  static async create(engine: EngineCore, config: ResnetConfig, seed: number | bigint): Promise<Classifier> {
+    const native = await engine.run((core) => core.loadClassifier(config, {files: [], seed}));
+    return new Classifier(engine, native, config);
+  }
+
+  /** pixels (N, 3, H, W) normalised -> logits (N, numLabels) */
+  logits(pixels: Tensor, options: BatchCallOptions = {}): Promise<FloatTensor> {
+    return this.runRows((native, rows) => native.logits(pixels, rows), options, 32);
+  }
+
+  /** pixels (N, 3, H, W) in [0, 1] -> logits, through the differentiable preprocessing that guidance uses */
+  scoreLogits(
+    pixels: Tensor,
+    transform: PixelTransformSpec,
+    options: BatchCallOptions = {},
+  ): Promise<FloatTensor> {
+    return this.runRows((native, rows) => native.scoreLogits(pixels, transform, rows), options, 32);
+  }
+
+  /** pixels (N, 3, H, W) normalised -> pooled penultimate features (N, F) */
+  features(pixels: Tensor, options: BatchCallOptions = {}): Promise<FloatTensor> {
+    return this.runRows((native, rows) => native.features(pixels, rows), options, 32);
+  }
+}

@@ -1,0 +1,43 @@
+import {EngineCore, type EngineOptions} from '../engine/engine-core.js';
+import {AutoencoderKl} from './autoencoder-kl.js';
+import {Classifier} from './classifier.js';
+import {Clip} from './clip.js';
+import {Inpainter} from './inpainter.js';
+import {Unet} from './unet.js';
+
+/**
+ * Where everything begins: a device, its one job thread, and the models loaded on it.
+ *
+ *     await using engine = await Engine.open({device: 'auto'});
+ *     const clip = await engine.loadClip('path/to/clip-vit-base-patch16');
+ */
+export class Engine extends EngineCore {
+  /**
+   * @throws SynoodError ERR_LIBTORCH when LibTorch or the native parts are missing, ERR_DEVICE when the device is not there
+   */
+  // eslint-disable-next-line @typescript-eslint/require-await
+  static async open(options: EngineOptions = {}): Promise<Engine> {
+    return new Engine(options);
+  }
+
+  loadClip(folder: string): Promise<Clip> {
+    return Clip.load(this, folder);
+  }
+
+  /** A diffusers folder of a Stable Diffusion (inpainting) pipeline. */
+  loadInpainter(folder: string): Promise<Inpainter> {
+    return Inpainter.load(this, folder);
+  }
+
+  loadUnet(folder: string): Promise<Unet> {
+    return Unet.load(this, folder);
+  }
+
+  loadAutoencoderKl(folder: string): Promise<AutoencoderKl> {
+    return AutoencoderKl.load(this, folder);
+  }
+
+  loadClassifier(folder: string): Promise<Classifier> {
+    return Classifier.load(this, folder);
+  }
+}

@@ -1,0 +1,77 @@
+import type {NamedTensor, Tensor} from '../../../binding/contract.js';
+import type {Trainer} from '../../../training/trainer.js';
+import {Random} from '../random.js';
+import {loadCheckpoint, saveCheckpoint} from './checkpoint.js';
+
+export interface TrainingContext {
+  seed: number;
+  checkpoints: string;
+  log: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export interface StagePlan {
+  name: string;
+  steps: number;
+  batchSize: number;
+  /** steps on one pool of samples, before the next pool is rendered */
+  stepsPerPool: number;
+  /** the samples of pool number `index`; rendered while the pool before it is trained on */
+  makePool: (index: number) => Promise<{data: NamedTensor[]; count: number}>;
+}
+
+/** The samples of each step: the pool in a shuffled order, again and again. */
+export function shuffledOrder(
+  random: Random,
+  count: number,
+  steps: number,
+  batchSize: number,
+): Tensor<BigInt64Array> {
+  const order = new BigInt64Array(steps * batchSize);
+  const indices = Array.from({length: count}, (_, index) => index);
+  let round: readonly number[] = [];
+  for (let at = 0; at < order.length; at++) {
+    if (at % count === 0) round = random.shuffle(indices);
+    order[at] = BigInt(round[at % count]!);
+  }
+  return {data: order, shape: [steps, batchSize]};
+}
+
+const mean = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, value) => sum + value, 0) / Math.max(1, numbers.length);
+
+/**
+ * Trains from the last checkpoint to the end. Pools and orders depend on the seed and their number alone, so that an
+ * interrupted training ends as an uninterrupted one.
+ */
+export async function runStage(context: TrainingContext, plan: StagePlan, trainer: Trainer): Promise<void> {
+  const file = `${context.checkpoints}/${plan.name}.safetensors`;
+  let done = await loadCheckpoint(file, trainer);
+  const started = performance.now();
+  const begin = done;
+  let next = done < plan.steps ? plan.makePool(done / plan.stepsPerPool) : undefined;
+  while (done < plan.steps && next) {
+    const pool = await next;
+    const index = done / plan.stepsPerPool;
+    const steps = Math.min(plan.stepsPerPool, plan.steps - done);
+    const order = shuffledOrder(
+      Random.of(context.seed, plan.name, 'order', index),
+      pool.count,
+      steps,
+      plan.batchSize,
+    );
+    const training = trainer.run(pool.data, order, {signal: context.signal});
+    training.catch(() => undefined);
+    next = done + steps < plan.steps ? plan.makePool(index + 1) : undefined;
+    next?.catch(() => undefined);
+    const losses = await training;
+    done += steps;
+    await saveCheckpoint(file, trainer);
+    const seconds = (performance.now() - started) / 1000;
+    const perStep = seconds / (done - begin);
+    context.log(
+      `${plan.name}: ${done}/${plan.steps} steps, loss ${mean(losses).toFixed(4)}, ` +
+        `${perStep.toFixed(2)} s a step, ${Math.round(perStep * (plan.steps - done))} s to go`,
+    );
+  }
+}

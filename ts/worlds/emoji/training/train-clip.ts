@@ -1,0 +1,73 @@
+import {Clip} from '../../../models/clip.js';
+import {parseClipConfig} from '../../../models/clip-config.js';
+import type {Engine} from '../../../models/engine.js';
+import type {Tokenizer} from '../../../models/tokenizer.js';
+import {Trainer} from '../../../training/trainer.js';
+import {strongAugmentation} from '../augmentation.js';
+import {sceneSize} from '../background.js';
+import {concepts} from '../concepts.js';
+import type {Drawings} from '../drawings.js';
+import {sceneBatch} from '../scenes.js';
+import {clipConfig, clipMean, clipStd} from './model-configs.js';
+import {named} from './pixels.js';
+import {runStage, type TrainingContext} from './stage.js';
+
+const POOL = 3072;
+const BATCH = 192;
+
+/** Scenes and their captions, all concepts, training artists only. */
+export async function trainClip(
+  context: TrainingContext,
+  engine: Engine,
+  drawings: Drawings,
+  tokenizer: Tokenizer,
+  steps: number,
+): Promise<Clip> {
+  const clip = await Clip.create(engine, parseClipConfig(clipConfig(tokenizer)), context.seed, {tokenizer});
+  using trainer = await Trainer.contrastive(engine, clip, {
+    optimizer: {
+      kind: 'adamw',
+      learningRate: 1.5e-3,
+      finalLearningRate: 1e-5,
+      warmupSteps: 100,
+      totalSteps: steps,
+      weightDecay: 0.05,
+      beta2: 0.98,
+      maxGradientNorm: 1,
+    },
+    seed: context.seed,
+    mean: clipMean,
+    std: clipStd,
+  });
+  await runStage(
+    context,
+    {
+      name: 'clip',
+      steps,
+      batchSize: BATCH,
+      stepsPerPool: (2 * POOL) / BATCH,
+      // eslint-disable-next-line @typescript-eslint/require-await
+      makePool: async (index) => {
+        const scenes = sceneBatch(
+          {
+            seed: context.seed,
+            name: 'clip',
+            count: POOL,
+            drawings,
+            concepts: concepts.map((_, concept) => concept),
+            kind: {subject: 0.88, remain: 0.08, empty: 0.04},
+            augmentation: strongAugmentation,
+          },
+          index * POOL,
+          POOL,
+        );
+        // As long as the longest caption: the pooled token never sees what stands behind it.
+        const {ids, shape} = tokenizer.encode(scenes.captions, {pad: false});
+        const pixels = {data: scenes.pixels, shape: [POOL, 3, sceneSize, sceneSize]};
+        return {data: named({pixels, ids: {data: ids, shape}}), count: POOL};
+      },
+    },
+    trainer,
+  );
+  return clip;
+}
