@@ -6,25 +6,38 @@ import {loadTokenizer} from '../../ts/models/tokenizer.js';
 import {temporaryFolder} from '../support/folder.js';
 import {fixture} from '../support/paths.js';
 
-interface Golden {
-  texts: string[];
-  cases: {folder: string; maxLength: number; pad: boolean; ids: number[][]}[];
+interface Case {
+  tokenizer: string;
+  text: string;
+  ids: number[];
+  padded: number[];
 }
 
-const golden = JSON.parse(readFileSync(fixture('tokenizer', 'golden.json'), 'utf8')) as Golden;
+const {cases} = JSON.parse(readFileSync(fixture('preprocess', 'tokens.json'), 'utf8')) as {cases: Case[]};
 const folderOf = (name: string): string => fixture('inpaint', name, 'tokenizer');
+const numbers = (ids: BigInt64Array): number[] => [...ids].map(Number);
 
-for (const {folder, maxLength, pad, ids} of golden.cases) {
-  test(`${folder} gives transformers' ids (at most ${maxLength}${pad ? ', padded' : ''})`, async (t) => {
-    const tokenizer = await loadTokenizer(folderOf(folder));
-    const result = tokenizer.encode(golden.texts, {maxLength, pad});
-    t.deepEqual(result.shape, [golden.texts.length, ids[0]!.length]);
-    golden.texts.forEach((text, row) => {
-      const length = result.shape[1];
-      t.deepEqual([...result.ids.subarray(row * length, (row + 1) * length)].map(Number), ids[row], text);
+for (const name of ['pipeline-9ch', 'pipeline-4ch']) {
+  test(`${name} gives transformers' ids`, async (t) => {
+    const tokenizer = await loadTokenizer(folderOf(name));
+    const own = cases.filter((item) => item.tokenizer.includes(name));
+    const {ids, shape} = tokenizer.encode(own.map(({text}) => text));
+    t.deepEqual(shape, [own.length, 77]);
+    own.forEach(({text, padded}, row) => {
+      t.deepEqual(numbers(ids.subarray(row * 77, (row + 1) * 77)), padded, text);
     });
   });
 }
+
+test('a text that is too long is cut and keeps its end', async (t) => {
+  const tokenizer = await loadTokenizer(folderOf('pipeline-9ch'));
+  const whole = numbers(tokenizer.encode(['mountain river lake'], {pad: false}).ids);
+  const cut = numbers(tokenizer.encode(['mountain river lake'], {maxLength: 4}).ids);
+  t.deepEqual(cut, [...whole.slice(0, 3), tokenizer.eosTokenId]);
+  const pair = tokenizer.encode(['mountain river lake', ''], {pad: false});
+  t.deepEqual(pair.shape, [2, whole.length]);
+  t.is(Number(pair.ids.at(-1)), tokenizer.padTokenId);
+});
 
 test('the pad token of special_tokens_map.json wins over tokenizer_config.json', async (t) => {
   const folder = temporaryFolder(t);

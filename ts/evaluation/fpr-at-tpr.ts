@@ -1,0 +1,108 @@
+import {SynoodError} from '../binding/errors.js';
+import {rankGroups, type RankedGroups, type Scores, sortedScores, swapRoles} from './ranking.js';
+import {rocCurveOf} from './roc-curve.js';
+
+/**
+ * Four definitions of "FPR at 95 % TPR" that public code uses under one name, and that disagree:
+ * - `id-positive` (Outlier Exposure, MCM, NegLabel, LSN): in-distribution is positive; over the distinct thresholds up
+ *   to the first with recall 1, the one whose recall is closest to the TPR, the lowest of equally close ones.
+ * - `ood-positive` (OpenOOD, pytorch-ood): out-of-distribution is positive; at the first threshold with at least the
+ *   TPR, the share of in-distribution images flagged.
+ * - `threshold` (KNN, SynOOD): the score at place round((1 - TPR) N), half to even, of the ascending in-distribution
+ *   scores; the share of out-of-distribution scores above it.
+ * - `interpolated` (CLIPN): in-distribution is positive; the ROC curve, linear between thresholds, at the TPR;
+ *   where many thresholds have just that TPR, the last of them.
+ */
+export type FprDefinition = 'id-positive' | 'ood-positive' | 'threshold' | 'interpolated';
+
+export const fprDefinitions: readonly FprDefinition[] = [
+  'id-positive',
+  'ood-positive',
+  'threshold',
+  'interpolated',
+];
+
+function checkTpr(tpr: number): void {
+  if (!(tpr > 0 && tpr <= 1))
+    throw new SynoodError('ERR_VALUE', `tpr must be above 0 and at most 1, it is ${tpr}.`);
+}
+
+function closestRecall(groups: RankedGroups, tpr: number): number {
+  const curve = rocCurveOf(groups);
+  const end = curve.tpr.indexOf(1);
+  let best = 1;
+  for (let i = 2; i <= end; i++) {
+    // The published code looks from full recall down, so that the lower of two equally close thresholds counts.
+    if (Math.abs(curve.tpr[i]! - tpr) <= Math.abs(curve.tpr[best]! - tpr)) best = i;
+  }
+  return curve.fpr[best]!;
+}
+
+function firstReaching(groups: RankedGroups, tpr: number): number {
+  const curve = rocCurveOf(groups);
+  return curve.fpr[curve.tpr.findIndex((value) => value >= tpr)]!;
+}
+
+function interpolated(groups: RankedGroups, tpr: number): number {
+  const curve = rocCurveOf(groups);
+  const low = curve.tpr.findLastIndex((value) => value <= tpr);
+  if (low === curve.tpr.length - 1) return curve.fpr[low]!;
+  const [x0, x1] = [curve.tpr[low]!, curve.tpr[low + 1]!];
+  const [y0, y1] = [curve.fpr[low]!, curve.fpr[low + 1]!];
+  return y0 + ((y1 - y0) / (x1 - x0)) * (tpr - x0);
+}
+
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
+function aboveThreshold(inScores: Scores, outScores: Scores, tpr: number): number {
+  const ins = sortedScores(inScores, 'inScores');
+  const outs = sortedScores(outScores, 'outScores');
+  // 1 - 0.95 is a little more than 0.05, which would round 0.5 up where the published code rounds it down.
+  const share = Number((1 - tpr).toFixed(12));
+  const threshold = ins[Math.min(ins.length - 1, roundHalfToEven(share * ins.length))]!;
+  return outs.filter((score) => score > threshold).length / outs.length;
+}
+
+/**
+ * The false positive rate at a true positive rate, by one of the four definitions.
+ *
+ * @param inScores   scores of in-distribution images, higher is more in-distribution; at least one
+ * @param outScores  scores of out-of-distribution images; at least one
+ * @returns a number in [0, 1], lower is better
+ * @throws SynoodError ERR_SHAPE if a list is empty, ERR_VALUE on NaN or a tpr outside (0, 1]
+ */
+export function fprAtTpr(
+  inScores: Scores,
+  outScores: Scores,
+  definition: FprDefinition = 'id-positive',
+  tpr = 0.95,
+): number {
+  checkTpr(tpr);
+  if (definition === 'threshold') return aboveThreshold(inScores, outScores, tpr);
+  const groups = rankGroups(inScores, outScores);
+  switch (definition) {
+    case 'id-positive':
+      return closestRecall(groups, tpr);
+    case 'ood-positive':
+      return firstReaching(swapRoles(groups), tpr);
+    case 'interpolated':
+      return interpolated(groups, tpr);
+  }
+}
+
+/**
+ * The highest threshold that at least `tpr` of the in-distribution scores reach: an image with a score of at least it is
+ * taken as in-distribution.
+ *
+ * @throws SynoodError ERR_SHAPE if the list is empty, ERR_VALUE on NaN or a tpr outside (0, 1]
+ */
+export function thresholdAtTpr(inScores: Scores, tpr = 0.95): number {
+  checkTpr(tpr);
+  const ins = sortedScores(inScores, 'inScores');
+  const needed = Math.ceil(Number((tpr * ins.length).toFixed(9)));
+  return ins[ins.length - needed]!;
+}

@@ -1,0 +1,45 @@
+import {auprOf} from './aupr.js';
+import {aurocOf} from './auroc.js';
+import {type FprDefinition, fprAtTpr, fprDefinitions, thresholdAtTpr} from './fpr-at-tpr.js';
+import {rankGroups, type Scores, swapRoles} from './ranking.js';
+
+/** Every metric of a detector on one out-of-distribution set. Shares, not percentages. */
+export interface Metrics {
+  inCount: number;
+  outCount: number;
+  auroc: number;
+  /** Average precision, in-distribution positive. Chance level: inCount / (inCount + outCount). */
+  auprIn: number;
+  /** Average precision, out-of-distribution positive. Chance level: outCount / (inCount + outCount). */
+  auprOut: number;
+  auprInTrapezoid: number;
+  auprOutTrapezoid: number;
+  /** FPR at 95 % TPR, by definition. */
+  fpr95: Record<FprDefinition, number>;
+  /** The score that 95 % of the in-distribution images reach. */
+  threshold95: number;
+}
+
+/**
+ * All metrics of two lists of scores.
+ *
+ * @param inScores   scores of in-distribution images, higher is more in-distribution; at least one
+ * @param outScores  scores of out-of-distribution images; at least one
+ * @throws SynoodError ERR_SHAPE if a list is empty, ERR_VALUE on NaN
+ */
+export function evaluateScores(inScores: Scores, outScores: Scores): Metrics {
+  const inPositive = rankGroups(inScores, outScores);
+  const outPositive = swapRoles(inPositive);
+  const fprs = fprDefinitions.map((name) => [name, fprAtTpr(inScores, outScores, name)] as const);
+  return {
+    inCount: inPositive.inTotal,
+    outCount: inPositive.outTotal,
+    auroc: aurocOf(inPositive),
+    auprIn: auprOf(inPositive, 'average-precision'),
+    auprOut: auprOf(outPositive, 'average-precision'),
+    auprInTrapezoid: auprOf(inPositive, 'trapezoid'),
+    auprOutTrapezoid: auprOf(outPositive, 'trapezoid'),
+    fpr95: Object.fromEntries(fprs) as Record<FprDefinition, number>,
+    threshold95: thresholdAtTpr(inScores),
+  };
+}
