@@ -1,0 +1,236 @@
+import {z} from 'zod';
+
+const text = z.string().min(1);
+const share = z.number().min(0).max(1);
+const positive = z.number().positive();
+const count = z.number().int().positive();
+const template = text.includes('{}');
+
+const worldSchema = z.strictObject({
+  name: z.literal('emoji').describe('the world that is drawn into the run directory'),
+  seed: z.number().int().nonnegative().default(0).describe('of the drawn scenes'),
+  trainPerClass: count.default(40).describe('training images of each of the twenty classes'),
+  testPerSet: count.default(200).describe('images of each test set'),
+});
+
+const outSetSchema = z.strictObject({
+  folder: text.describe('the images of the set'),
+  against: text
+    .default('validation')
+    .describe(
+      "the in-distribution test set that it is compared with: 'validation' or one of inDistributionTests",
+    ),
+});
+
+const dataSchema = z
+  .strictObject({
+    inDistribution: text.optional().describe('training images, one folder a class'),
+    validation: text
+      .optional()
+      .describe('held-out in-distribution test images; without it a share of the training images'),
+    calibration: text
+      .optional()
+      .describe(
+        'held-out in-distribution images for boundary and threshold; without it a share of the training images',
+      ),
+    splitShare: z
+      .number()
+      .min(0)
+      .max(0.4)
+      .default(0.25)
+      .describe(
+        'share of each class that is held out for each of validation and calibration that has no folder',
+      ),
+    inDistributionTests: z
+      .record(text, text)
+      .default({})
+      .describe('more in-distribution test sets by name, for sets that state them in "against"'),
+    outOfDistribution: z
+      .union([text, z.record(text, z.union([text, outSetSchema]))])
+      .default({})
+      .describe('test sets by name, or one folder whose folders are the sets'),
+    vocabulary: text
+      .optional()
+      .describe('candidate nouns for negative labels, one a line; without it the embedded ones'),
+    adjectives: text.optional().describe('candidate adjectives, one a line'),
+    contextVocabulary: text
+      .optional()
+      .describe('words for contextual elements, one a line; without it the nouns'),
+    contexts: text
+      .optional()
+      .describe('JSON lines: {"id", "contexts": [...]}, or the paper\'s {"train/class/file": "text"}'),
+  })
+  .describe('image folders and word lists; relative paths are relative to the configuration file');
+
+const modelsSchema = z
+  .strictObject({
+    clip: text.optional().describe('a transformers folder of CLIPModel'),
+    inpainter: text.optional().describe('a diffusers folder of a Stable Diffusion (inpainting) pipeline'),
+    classifier: text.optional().describe('a transformers folder of ResNetForImageClassification'),
+  })
+  .describe("model folders; those left out are Emoji World's");
+
+const selectSchema = z.strictObject({
+  perClass: count.default(50).describe('images kept of each class, the most complex first'),
+  complexity: z
+    .enum(['file', 'reencode-q90'])
+    .default('reencode-q90')
+    .describe(
+      'bytes per pixel of the file itself (as published), or of the image encoded again, for mixed formats',
+    ),
+});
+
+const contextsSchema = z.strictObject({
+  source: z
+    .enum(['clip', 'file'])
+    .default('clip')
+    .describe('rank a vocabulary with CLIP, or read data.contexts'),
+  count: count.default(2).describe('contextual elements of each image'),
+  template: template.default('a photo of a {}').describe('how a word is put to CLIP'),
+  dropNearest: share
+    .default(0.05)
+    .describe('share of the vocabulary, nearest to the class name, that is never a context of the class'),
+});
+
+const synthesizeSchema = z.strictObject({
+  imageSize: count.optional().describe("side of the square images in pixels; without it the inpainter's own"),
+  batchSize: count.default(2).describe('samples computed at once; bytes are promised at one size'),
+  steps: count.default(20).describe('steps of the scheduler for strength 1'),
+  strength: z.number().gt(0).max(1).default(0.6).describe('how far into the noise an image goes'),
+  guidanceScale: z.number().min(0).default(8).describe('classifier-free guidance; 1 or less turns it off'),
+  scheduler: z
+    .enum(['model', 'ddim', 'pndm'])
+    .default('model')
+    .describe("the inpainter's own scheduler, or another"),
+  prompt: text.includes('{contexts}').default('A photo only remain {contexts}.').describe('of each sample'),
+  contextLength: count.default(73).describe('characters of the contexts that go into the prompt'),
+  negativePrompt: z.string().default('').describe('what guidance leads away from'),
+  mask: z.enum(['full']).default('full').describe('what is painted anew'),
+  objective: z
+    .enum(['energy', 'reference'])
+    .default('energy')
+    .describe("(score - boundary)^2 of the energy, or the authors' objective, which never stops early"),
+  temperature: positive.default(1).describe('of the energy'),
+  boundary: z
+    .union([z.number(), z.strictObject({quantile: share})])
+    .default({quantile: 0.05})
+    .describe("a score, or that quantile of the calibration images' scores"),
+  tolerance: z
+    .union([positive, z.strictObject({deviations: positive})])
+    .default({deviations: 0.25})
+    .describe(
+      "how near counts as at the boundary: a score, or standard deviations of the calibration images' scores",
+    ),
+  gradient: z.enum(['skip']).default('skip').describe("the paper's skip gradient"),
+  latentGradient: z
+    .enum(['unscaled', 'scaled'])
+    .default('unscaled')
+    .describe('with respect to latents as the autoencoder (published) or the denoiser has them'),
+  stepRule: z
+    .enum(['normalised', 'fixed'])
+    .default('normalised')
+    .describe('step size in units of the noise, or times the gradient as published'),
+  stepSize: positive.default(0.2).describe('how far the noise moves in one iteration'),
+  maxIterations: count.default(6).describe('after which a sample is rejected'),
+});
+
+const mineSchema = z.strictObject({
+  classTemplate: template.default('the nice {}').describe('prompt of in-distribution classes'),
+  nounTemplate: template.default('the nice {}').describe('prompt of candidate nouns'),
+  adjectiveTemplate: template.default('This is a {} photo').describe('prompt of candidate adjectives'),
+  quantile: share.default(0.95).describe("of a candidate's similarities to all classes"),
+  share: z.number().gt(0).max(1).default(0.15).describe('of the candidates that is kept, the farthest first'),
+});
+
+const negatives = z
+  .enum(['assigned', 'all'])
+  .describe('the labels that some synthetic image has, or every negative label');
+
+const projectionSchema = z.strictObject({
+  epochs: count.default(3).describe('passes over the images'),
+  batchSize: count.default(128).describe('images in each step'),
+  learningRate: positive.default(1e-3).describe('of Adam, at the beginning'),
+  finalLearningRate: z.number().min(0).default(1e-5).describe('at the end of the cosine'),
+  weightDecay: z.number().min(0).default(1e-5).describe('L2, in the gradient'),
+  negatives: negatives.default('assigned'),
+});
+
+const labelsSchema = z.strictObject({
+  epochs: count.default(5).describe('passes over the synthetic images'),
+  batchSize: count.default(128).describe('images in each step'),
+  learningRate: positive.default(2e-2).describe('of SGD, at the beginning'),
+  finalLearningRate: z.number().min(0).default(0).describe('at the end of the cosine'),
+  momentum: share.default(0.9).describe('of SGD'),
+  weightDecay: z.number().min(0).default(1e-5).describe('L2, in the gradient'),
+  negatives: negatives.default('assigned'),
+});
+
+const finetuneSchema = z.strictObject({
+  use: z
+    .enum(['accepted', 'all'])
+    .default('accepted')
+    .describe('train on synthetic images at the boundary only, or on rejected ones too'),
+  reencode: z
+    .enum(['jpeg', 'autoencoder', 'none'])
+    .default('jpeg')
+    .describe(
+      'what real and synthetic training images both go through first, so that the file format gives nothing away: ' +
+        "JPEG; or for real images the inpainter's autoencoder too, which the synthetic ones have been through",
+    ),
+  projection: projectionSchema.prefault({}).describe("the image side: a layer on CLIP's image features"),
+  labels: labelsSchema.prefault({}).describe("the text side: the negative labels' features"),
+});
+
+const evaluateSchema = z.strictObject({
+  groups: count
+    .default(100)
+    .describe("groups of negative labels in NegLabel's score, at most as many as labels"),
+  temperature: positive.default(0.01).describe("of NegLabel's softmax"),
+  mcmTemplate: template.default('a photo of a {}').describe('prompt of classes for MCM'),
+  mcmTemperature: positive.default(1).describe("of MCM's softmax over unscaled cosines"),
+  fpr: z
+    .enum(['id-positive', 'ood-positive', 'threshold', 'interpolated'])
+    .default('id-positive')
+    .describe('the definition of FPR95 that tables show; evaluation.json has all four'),
+});
+
+const engineSchema = z.strictObject({
+  device: z
+    .union([z.enum(['auto', 'cpu', 'cuda']), z.templateLiteral(['cuda:', z.number().int()])])
+    .optional()
+    .describe("'auto', 'cpu', 'cuda' or 'cuda:1'"),
+  dtype: z.enum(['float32', 'bfloat16', 'float16']).optional().describe('of models on a GPU'),
+  threads: count.optional().describe('of one operation; without it all'),
+  batchSize: count.default(32).describe('images that CLIP and the classifier take at once'),
+});
+
+/** Everything that a run depends on. */
+export const configSchema = z.strictObject({
+  name: text.default('synood').describe('of the run, for the report'),
+  seed: z.number().int().nonnegative().default(0).describe('every random number comes from it'),
+  world: worldSchema
+    .or(z.literal('emoji').transform((name) => worldSchema.parse({name})))
+    .optional()
+    .describe('an embedded data set that fills in whatever "data" leaves out'),
+  data: dataSchema.prefault({}),
+  classNames: z
+    .record(text, text)
+    .default({})
+    .describe('class folder -> name in prompts; without it the folder with spaces for "_"'),
+  models: modelsSchema.prefault({}),
+  select: selectSchema.prefault({}),
+  contexts: contextsSchema.prefault({}),
+  synthesize: synthesizeSchema.prefault({}),
+  mine: mineSchema.prefault({}),
+  finetune: finetuneSchema.prefault({}),
+  evaluate: evaluateSchema.prefault({}),
+  engine: engineSchema.prefault({}),
+});
+
+/** A configuration with every default filled in. */
+export type RunConfig = z.output<typeof configSchema>;
+
+/** What a configuration file may hold. */
+export type RunConfigInput = z.input<typeof configSchema>;
+
+export type DataConfig = RunConfig['data'];
