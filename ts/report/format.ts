@@ -1,0 +1,46 @@
+const MINUS = '\u2212';
+const ABSENT = '\u2013';
+
+const withMinus = (text: string): string => text.replace('-', MINUS);
+
+/** A fraction in percent with two decimals, without the sign: `0.93125` is `93.13`. */
+export function percent(fraction: number | undefined, digits = 2): string {
+  return fraction === undefined || !Number.isFinite(fraction) ? ABSENT : (fraction * 100).toFixed(digits);
+}
+
+/** A difference of fractions in percentage points, with its sign; `±0.00` where nothing is left after rounding. */
+export function points(difference: number): string {
+  if (!Number.isFinite(difference)) return ABSENT;
+  const text = Math.abs(difference * 100).toFixed(2);
+  if (Number(text) === 0) return `\u00b1${text}`;
+  return (difference < 0 ? MINUS : '+') + text;
+}
+
+/** Which way a difference points once it is rounded as `points` shows it. */
+export function direction(difference: number): -1 | 0 | 1 {
+  const shown = Number((difference * 100).toFixed(2));
+  return shown > 0 ? 1 : shown < 0 ? -1 : 0;
+}
+
+/** A score with four significant digits. */
+export function score(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return ABSENT;
+  return withMinus(String(Number(value.toPrecision(4))));
+}
+
+/** A whole number with thin spaces between groups of three. */
+export function count(value: number): string {
+  return Number.isFinite(value) ? String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f') : ABSENT;
+}
+
+/** `1 image`, `2 images`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)}\u00a0${value === 1 ? one : many}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(items: string[]): string {
+  return items.length < 2
+    ? (items[0] ?? '')
+    : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+}

@@ -1,0 +1,28 @@
+import {boundarySection} from './charts/boundary.js';
+import {precisionRecallSection, rocSection} from './charts/curve-sections.js';
+import {densitySection} from './charts/densities.js';
+import {trainingSection} from './charts/training.js';
+import {leftOutSection, reproduceSection} from './closing.js';
+import {gallerySection} from './gallery.js';
+import {headlineSection} from './headline.js';
+import {page} from './page.js';
+import {type ReportData} from './report-data.js';
+
+/**
+ * The report of a run as one HTML file: no network, no other file. The same data give the same bytes.
+ *
+ * An image that cannot be read is shown as such, with its reason; it is no error.
+ */
+export async function renderReport(data: ReportData): Promise<string> {
+  return page(data, [
+    {id: 'results', name: 'Results', content: await headlineSection(data)},
+    {id: 'roc', name: 'ROC', content: await rocSection(data)},
+    {id: 'precision-recall', name: 'Precision', content: await precisionRecallSection(data)},
+    {id: 'scores', name: 'Scores', content: await densitySection(data)},
+    {id: 'boundary', name: 'Boundary', content: await boundarySection(data)},
+    {id: 'training', name: 'Training', content: await trainingSection(data)},
+    {id: 'gallery', name: 'Gallery', content: await gallerySection(data)},
+    {id: 'left-out', name: 'Left out', content: leftOutSection(data)},
+    {id: 'reproduce', name: 'Make it again', content: reproduceSection(data)},
+  ]);
+}
