@@ -173,8 +173,11 @@ TEST_F(DenoiserTest, AskForWhatIsMissing) {
   EXPECT_EQ(code([&] { run(*trainer, bare, order); }), "ERR_VALUE");
   const auto without_mask = Data().add("latents", latents).add("ids", ids);
   EXPECT_EQ(code([&] { run(*trainer, without_mask, order); }), "ERR_VALUE");
-  const auto wide = Data().add("latents", latents).add("ids", ids).add("mask", mask).add(
-      "masked_latents", masked.slice(3, 1));
+  const auto wide = Data()
+                        .add("latents", latents)
+                        .add("ids", ids)
+                        .add("mask", mask)
+                        .add("masked_latents", masked.slice(3, 1));
   EXPECT_EQ(code([&] { run(*trainer, wide, order); }), "ERR_SHAPE");
 }
 
