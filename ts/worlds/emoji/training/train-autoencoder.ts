@@ -11,7 +11,7 @@ import {autoencoderConfig} from './model-configs.js';
 import {named, toSignedPixels} from './pixels.js';
 import {runStage, type TrainingContext} from './stage.js';
 
-const POOL = 2048;
+const POOL = 1200;
 
 const everyConcept = concepts.map((_, index) => index);
 
@@ -33,7 +33,7 @@ export async function trainAutoencoder(
     parseAutoencoderKlConfig(autoencoderConfig(1)),
     context.seed,
   );
-  const stepsPerPool = 128;
+  const stepsPerPool = 100;
   const batch = (name: string, index: number, count: number) =>
     sceneBatch(
       {
@@ -66,7 +66,7 @@ export async function trainAutoencoder(
     {
       name: 'autoencoder',
       steps,
-      batchSize: 16,
+      batchSize: 12,
       stepsPerPool,
       // eslint-disable-next-line @typescript-eslint/require-await
       makePool: async (index) => {

@@ -12,8 +12,8 @@ import {clipConfig, clipMean, clipStd} from './model-configs.js';
 import {named} from './pixels.js';
 import {runStage, type TrainingContext} from './stage.js';
 
-const POOL = 3072;
-const BATCH = 192;
+const POOL = 3200;
+const BATCH = 128;
 
 /** Scenes and their captions, all concepts, training artists only. */
 export async function trainClip(

@@ -16,8 +16,8 @@ import {schedulerConfig, unetConfig} from './model-configs.js';
 import {named, toSignedPixels} from './pixels.js';
 import {runStage, type TrainingContext} from './stage.js';
 
-const POOL = 2048;
-const BATCH = 64;
+const POOL = 1600;
+const BATCH = 32;
 
 export interface DenoiserParts {
   vae: AutoencoderKl;
@@ -56,7 +56,7 @@ export async function trainDenoiser(
       name: 'denoiser',
       steps,
       batchSize: BATCH,
-      stepsPerPool: (3 * POOL) / BATCH,
+      stepsPerPool: (4 * POOL) / BATCH,
       makePool: (index) => latentPool(context, parts, index),
     },
     trainer,

@@ -23,7 +23,7 @@ export interface TrainingSteps {
 }
 
 /** What the committed weights were trained with. */
-export const defaultSteps: TrainingSteps = {autoencoder: 1280, clip: 1280, classifier: 640, denoiser: 2304};
+export const defaultSteps: TrainingSteps = {autoencoder: 800, clip: 1000, classifier: 640, denoiser: 1800};
 
 const tokenizerFiles = [
   'tokenizer.json',
