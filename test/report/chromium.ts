@@ -99,10 +99,11 @@ export class BrowserPage {
     return result.value;
   }
 
-  async press(key: string): Promise<void> {
-    const text = key === 'Enter' ? '\r' : undefined;
-    await this.send('Input.dispatchKeyEvent', {type: 'keyDown', key, code: key, ...(text ? {text} : {})});
-    await this.send('Input.dispatchKeyEvent', {type: 'keyUp', key, code: key});
+  async press(key: 'Enter' | 'Escape' | 'ArrowLeft' | 'ArrowRight'): Promise<void> {
+    const windowsVirtualKeyCode = {Enter: 13, Escape: 27, ArrowLeft: 37, ArrowRight: 39}[key];
+    const event = {key, code: key, windowsVirtualKeyCode, ...(key === 'Enter' ? {text: '\r'} : {})};
+    await this.send('Input.dispatchKeyEvent', {type: 'keyDown', ...event});
+    await this.send('Input.dispatchKeyEvent', {type: 'keyUp', ...event});
   }
 
   /** The page as a PNG, in whole or what is in view. */
