@@ -1,5 +1,6 @@
 #include "models/autoencoder_blocks.h"
 
+#include "nn/activation.h"
 #include "nn/attention.h"
 
 namespace synood {
@@ -89,7 +90,7 @@ at::Tensor AutoencoderEncoder::operator()(const at::Tensor& x, const RunBlock& r
   auto h = conv_in(x);
   for (const auto& block : down_blocks) h = run(block, h);
   h = run(mid_block, h);
-  return conv_out(at::silu(conv_norm_out(h)));
+  return conv_out(activate(Activation::silu, conv_norm_out(h)));
 }
 
 AutoencoderDecoder::AutoencoderDecoder(const Weights& weights, const AutoencoderKlSpec& spec)
@@ -103,7 +104,7 @@ AutoencoderDecoder::AutoencoderDecoder(const Weights& weights, const Autoencoder
 at::Tensor AutoencoderDecoder::operator()(const at::Tensor& z, const RunBlock& run) const {
   auto h = run(mid_block, conv_in(z));
   for (const auto& block : up_blocks) h = run(block, h);
-  return conv_out(at::silu(conv_norm_out(h)));
+  return conv_out(activate(Activation::silu, conv_norm_out(h)));
 }
 
 }  // namespace synood

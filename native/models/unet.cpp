@@ -4,6 +4,7 @@
 #include "models/checks.h"
 #include "models/stored_model.h"
 #include "models/unet_blocks.h"
+#include "nn/activation.h"
 #include "nn/timestep_embedding.h"
 #include "synood/error.h"
 
@@ -94,14 +95,14 @@ class UnetNetwork final : public StoredModel<UnetModel> {
                      const at::Tensor& context) override {
     const auto sinusoids =
         timestep_embedding(timesteps.to(runtime_.device), first(), spec_.flip_sin_to_cos, spec_.freq_shift);
-    const auto time = linear_2_(at::silu(linear_1_(in_own_type(sinusoids))));
+    const auto time = linear_2_(activate(Activation::silu, linear_1_(in_own_type(sinusoids))));
     const auto text = in_own_type(context);
     std::vector<at::Tensor> skips{conv_in_(in_own_type(sample))};
     auto x = skips.back();
     for (const auto& block : down_blocks_) x = block(x, time, text, skips);
     x = mid_block_(x, time, text);
     for (const auto& block : up_blocks_) x = block(x, time, text, skips);
-    return conv_out_(at::silu(conv_norm_out_(x)));
+    return conv_out_(activate(Activation::silu, conv_norm_out_(x)));
   }
 
   Tensor predict(const TensorView& sample, const TensorView& timesteps, const TensorView& context) override {

@@ -48,7 +48,8 @@ inline WeightFile weight_file(const std::filesystem::path& path) {
   std::string header(size, ' ');
   stream.read(header.data(), static_cast<std::streamsize>(size));
   WeightFile file{path.string(), {}};
-  for (const auto& [name, value] : nlohmann::json::parse(header).items()) {
+  const auto parsed = nlohmann::json::parse(header);  // items() borrows it
+  for (const auto& [name, value] : parsed.items()) {
     if (name == "__metadata__") continue;
     const auto& offsets = value.at("data_offsets");
     file.entries.push_back({name, element_type(value.at("dtype")),

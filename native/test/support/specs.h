@@ -2,7 +2,7 @@
 
 // Architectures from config.json, as ts/models reads them; for tests.
 
-#include "support/fixture.h"
+#include "test/support/fixture.h"
 
 namespace synood::test {
 
