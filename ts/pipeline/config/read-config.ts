@@ -17,10 +17,10 @@ function merge(under: unknown, over: unknown): unknown {
 }
 
 function withPresets(input: Record<string, unknown>): unknown {
-  const models = isRecord(input['models']) ? Object.keys(input['models']) : [];
+  const models = Object.values(isRecord(input['models']) ? input['models'] : {});
   const ownWorld = input['data'] === undefined || input['world'] !== undefined;
   let preset: unknown = {};
-  if (models.length === 0) preset = merge(preset, tinyModels);
+  if (models.every((folder) => folder === undefined)) preset = merge(preset, tinyModels);
   if (ownWorld) preset = merge(preset, emojiWorld);
   return merge(preset, input);
 }

@@ -1,0 +1,35 @@
+import {abortError} from '../engine/native-call.js';
+import type {SkippedFile} from '../data/image-folder.js';
+import type {RunConfig} from './config/schema.js';
+import type {RunData} from './run-data.js';
+import type {RunDirectory} from './run-directory.js';
+import type {RunModels} from './run-models.js';
+
+/** Something that was not used, and why: a bad file, an image without contexts. */
+export interface LeftOut {
+  what: string;
+  reason: string;
+}
+
+/** What every stage is given. */
+export interface RunContext {
+  readonly directory: RunDirectory;
+  readonly config: RunConfig;
+  readonly data: RunData;
+  readonly models: RunModels;
+  readonly signal: AbortSignal | undefined;
+  /** Tells how far the stage is. */
+  progress(done: number, total: number, detail?: string): void;
+  /** Names something that the stage goes on without. */
+  leaveOut(what: string, reason: string): void;
+}
+
+/** @throws SynoodError ERR_ABORTED if the run's signal fired */
+export function checkAborted({signal}: Pick<RunContext, 'signal'>): void {
+  if (signal?.aborted) throw abortError(signal);
+}
+
+/** Names the files of a folder that are no images. */
+export function leaveOutSkipped(run: RunContext, set: string, skipped: readonly SkippedFile[]): void {
+  for (const {path, reason} of skipped) run.leaveOut(`${set}: ${path}`, reason);
+}

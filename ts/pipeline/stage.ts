@@ -1,0 +1,67 @@
+import {hashJson} from '../data/files/canonical-hash.js';
+import {checkAborted, type LeftOut, type RunContext} from './run-context.js';
+
+export const stageNames = [
+  'select',
+  'contexts',
+  'synthesize',
+  'mine',
+  'finetune',
+  'evaluate',
+  'report',
+] as const;
+
+export type StageName = (typeof stageNames)[number];
+
+/** A step of the method: it reads and writes the run directory only, so that it can be done on its own. */
+export interface Stage {
+  name: StageName;
+  /** Files and folders of the run directory that it makes. */
+  outputs: string[];
+  /** Everything that the outputs depend on, as JSON; hashed. */
+  inputs(run: RunContext): Promise<unknown>;
+  /** Makes the outputs; goes on from what an interrupted run with the same inputs has left. */
+  run(run: RunContext, inputHash: string): Promise<Record<string, unknown>>;
+}
+
+export interface StageOutcome {
+  name: StageName;
+  status: 'done' | 'skipped';
+  seconds: number;
+  details: Record<string, unknown>;
+}
+
+/** Does a stage, unless it is done for the same inputs. What it left out stands in run.json beside its outputs. */
+export async function doStage(run: RunContext, stage: Stage): Promise<StageOutcome> {
+  checkAborted(run);
+  const inputHash = hashJson({stage: stage.name, format: 1, inputs: await stage.inputs(run)});
+  const {directory} = run;
+  if (directory.isDone(stage.name, inputHash)) {
+    return {name: stage.name, status: 'skipped', seconds: 0, details: directory.record.stages[stage.name]!};
+  }
+  await directory.forget(stage.name);
+  const leftOut: LeftOut[] = [];
+  const started = performance.now();
+  const details = await stage.run(
+    {
+      ...run,
+      leaveOut(what, reason) {
+        leftOut.push({what, reason});
+        run.leaveOut(what, reason);
+      },
+    },
+    inputHash,
+  );
+  const seconds = Math.round((performance.now() - started) / 10) / 100;
+  const all = {...details, leftOut, seconds};
+  await directory.markDone(stage.name, inputHash, {outputs: stage.outputs, details: all});
+  return {name: stage.name, status: 'done', seconds, details: all};
+}
+
+/** What the stages of a run left out, in their order. */
+export function leftOutOf(run: Pick<RunContext, 'directory'>): LeftOut[] {
+  const {stages} = run.directory.record;
+  const all = stageNames.flatMap((name) => (stages[name]?.['leftOut'] ?? []) as LeftOut[]);
+  const seen = new Set<string>();
+  return all.filter(({what}) => !seen.has(what) && seen.add(what));
+}

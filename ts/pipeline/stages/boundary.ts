@@ -1,0 +1,102 @@
+import {z} from 'zod';
+import type {FloatTensor, PixelTransformSpec} from '../../binding/contract.js';
+import {checkJson, readJson} from '../../data/files/json-file.js';
+import {writeFileAtomic} from '../../data/files/atomic-file.js';
+import {IMAGENET_V2_PREPROCESSING, readPreprocessorConfig} from '../../models/preprocessor-config.js';
+import {preprocessForDiffusion} from '../../data/preprocess.js';
+import {calibrateBoundary, energyScores} from '../../synthesis/boundary.js';
+import {resizeGently} from '../../synthesis/gentle-resize.js';
+import {pixelTransform} from '../../synthesis/pixel-transform.js';
+import {type NamedImage, readImages} from '../read-images.js';
+import type {RunContext} from '../run-context.js';
+import type {SelectedImage} from './select.js';
+
+export const BOUNDARY = 'boundary.json';
+
+const score = z.strictObject({id: z.string(), score: z.number()});
+const boundarySchema = z.strictObject({
+  /** which score: energy is T * logsumexp(logits / T), higher is in-distribution */
+  score: z.literal('energy'),
+  temperature: z.number(),
+  boundary: z.number(),
+  tolerance: z.number(),
+  /** held-out in-distribution images */
+  calibration: z.array(score),
+  /** the chosen images, before the synthesis */
+  selection: z.array(score),
+});
+
+export type BoundaryFile = z.infer<typeof boundarySchema>;
+
+export async function readBoundary(run: RunContext): Promise<BoundaryFile> {
+  const file = run.directory.file(BOUNDARY);
+  return checkJson(boundarySchema, await readJson(file, 'ERR_CONFIG'), file, 'ERR_CONFIG');
+}
+
+/** The classifier's own preprocessing, torchvision's where its folder has none. */
+export async function classifierTransform(run: RunContext, side: number): Promise<PixelTransformSpec> {
+  const preprocessing = await readPreprocessorConfig(run.models.folder('classifier'));
+  return pixelTransform(preprocessing ?? IMAGENET_V2_PREPROCESSING, side);
+}
+
+/** Real images as the classifier would see them as generated ones: squares of the same size. */
+async function scoreImages(
+  run: RunContext,
+  set: string,
+  images: readonly NamedImage[],
+  {side, transform}: {side: number; transform: PixelTransformSpec},
+): Promise<{id: string; score: number}[]> {
+  const classifier = await run.models.classifier();
+  const {batchSize} = run.config.engine;
+  const rows: {id: string; score: number}[] = [];
+  const size = 3 * side * side;
+  const pixels = new Float32Array(batchSize * size);
+  let ids: string[] = [];
+  const flush = async () => {
+    if (ids.length === 0) return;
+    const batch: FloatTensor = {
+      data: pixels.slice(0, ids.length * size),
+      shape: [ids.length, 3, side, side],
+    };
+    const logits = await classifier.scoreLogits(batch, transform, {batchSize, signal: run.signal});
+    const scores = energyScores(logits, run.config.synthesize.temperature);
+    rows.push(...ids.map((id, index) => ({id, score: scores[index]!})));
+    ids = [];
+    run.progress(rows.length, images.length, `scores of ${set}`);
+  };
+  for await (const {item, image} of readImages(run, set, images)) {
+    const square = await resizeGently(image, side, side, 'lanczos');
+    const {data} = preprocessForDiffusion([square], side, side);
+    pixels.set(
+      data.map((value) => value / 2 + 0.5),
+      ids.length * size,
+    );
+    ids.push(item.id);
+    if (ids.length === batchSize) await flush();
+  }
+  await flush();
+  return rows;
+}
+
+/** Scores held-out and chosen images, and fixes the boundary. */
+export async function calibrate(
+  run: RunContext,
+  selection: readonly SelectedImage[],
+  side: number,
+): Promise<BoundaryFile> {
+  const {temperature, boundary, tolerance} = run.config.synthesize;
+  const options = {side, transform: await classifierTransform(run, side)};
+  const calibration = await scoreImages(run, 'calibration', (await run.data.calibration()).items, options);
+  const file: BoundaryFile = {
+    score: 'energy',
+    temperature,
+    ...calibrateBoundary(
+      calibration.map((row) => row.score),
+      {boundary, tolerance},
+    ),
+    calibration,
+    selection: await scoreImages(run, 'inDistribution', selection, options),
+  };
+  await writeFileAtomic(run.directory.file(BOUNDARY), `${JSON.stringify(file, null, 2)}\n`);
+  return file;
+}

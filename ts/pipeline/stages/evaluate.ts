@@ -1,0 +1,161 @@
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {FloatTensor} from '../../binding/contract.js';
+import {SynoodError} from '../../binding/errors.js';
+import {writeFileAtomic} from '../../data/files/atomic-file.js';
+import {hashFile} from '../../data/files/canonical-hash.js';
+import type {ImageItem} from '../../data/image-folder.js';
+import {detectorFiles} from '../../detection/detector-files.js';
+import {evaluateScores} from '../../evaluation/metrics.js';
+import {thresholdAtTpr} from '../../evaluation/fpr-at-tpr.js';
+import {clipFeatures} from '../clip-features.js';
+import {type ComparedDetector, comparedDetectors} from '../detectors.js';
+import {
+  definitions,
+  type DetectorEvaluation,
+  EVALUATION,
+  type Evaluation,
+  SCORES,
+  type ScoresFile,
+  type SetEvaluation,
+} from '../evaluation-file.js';
+import {leaveOutSkipped, type RunContext} from '../run-context.js';
+import {imageSetHash} from '../run-data.js';
+import type {Stage} from '../stage.js';
+import {DETECTOR} from './finetune.js';
+
+interface Featured {
+  name: string;
+  against: string;
+  items: ImageItem[];
+  features: FloatTensor;
+}
+
+async function featured(run: RunContext): Promise<{ins: Featured[]; outs: Featured[]}> {
+  const clip = await run.models.clip();
+  const inTests = (await run.data.inTests()).map((set) => ({...set, against: ''}));
+  const outSets = await run.data.outSets();
+  const total = [...inTests, ...outSets].reduce((sum, {items}) => sum + items.length, 0);
+  let done = 0;
+  const compute = async (sets: typeof outSets): Promise<Featured[]> => {
+    const all: Featured[] = [];
+    for (const set of sets) {
+      leaveOutSkipped(run, set.name, set.skipped);
+      const onImage = () => run.progress(++done, total, set.name);
+      const {items, features} = await clipFeatures(run, clip, set.items, {set: set.name, onImage});
+      if (items.length > 0) all.push({name: set.name, against: set.against, items, features});
+      else run.leaveOut(`set: ${set.name}`, 'has no image that can be read');
+    }
+    return all;
+  };
+  return {ins: await compute(inTests), outs: await compute(outSets)};
+}
+
+async function accuracyOf(
+  run: RunContext,
+  detector: ComparedDetector,
+  {items, features}: Featured,
+): Promise<number | null> {
+  const classes = await run.data.classes();
+  const place = new Map(classes.map(({id}, index) => [id, index]));
+  const known = items.map(({className}) => place.get(className));
+  if (known.every((label) => label === undefined)) return null;
+  const found = await detector.classify(features);
+  const counted = known.filter((label) => label !== undefined).length;
+  return found.filter((label, index) => label === known[index]).length / counted;
+}
+
+function meansOf(sets: SetEvaluation[], fpr: Evaluation['fpr']): DetectorEvaluation['means'] {
+  const names = [...new Set(sets.map(({against}) => against))];
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Object.fromEntries(
+    names.map((name) => {
+      const some = sets.filter(({against}) => against === name);
+      return [
+        name,
+        {
+          sets: some.length,
+          auroc: mean(some.map(({auroc}) => auroc)),
+          fpr95: mean(some.map(({fpr95}) => fpr95[fpr])),
+        },
+      ];
+    }),
+  );
+}
+
+async function evaluateDetector(
+  run: RunContext,
+  detector: ComparedDetector,
+  {ins, outs}: {ins: Featured[]; outs: Featured[]},
+): Promise<{evaluation: DetectorEvaluation; scores: ScoresFile}> {
+  const scores: ScoresFile = {detector: detector.name, inDistribution: {}, outOfDistribution: {}};
+  const {name, title, baseline} = detector;
+  const evaluation: DetectorEvaluation = {name, title, baseline, inDistribution: [], sets: [], means: {}};
+  for (const set of ins) {
+    const values = Array.from(await detector.score(set.features));
+    scores.inDistribution[set.name] = {ids: set.items.map(({id}) => id), scores: values};
+    evaluation.inDistribution.push({
+      name: set.name,
+      count: values.length,
+      accuracy: await accuracyOf(run, detector, set),
+      threshold95: thresholdAtTpr(values),
+    });
+  }
+  for (const set of outs) {
+    const inScores = scores.inDistribution[set.against]?.scores;
+    if (inScores === undefined) continue;
+    const values = Array.from(await detector.score(set.features));
+    scores.outOfDistribution[set.name] = {ids: set.items.map(({id}) => id), scores: values};
+    evaluation.sets.push({name: set.name, against: set.against, ...evaluateScores(inScores, values)});
+  }
+  evaluation.means = meansOf(evaluation.sets, run.config.evaluate.fpr);
+  return {evaluation, scores};
+}
+
+/** Every detector on every set; every score is kept. */
+export const evaluate: Stage = {
+  name: 'evaluate',
+  outputs: [EVALUATION, SCORES],
+
+  async inputs({config, data, models, directory}) {
+    const sets = [...(await data.inTests()), ...(await data.outSets())];
+    return {
+      evaluate: config.evaluate,
+      batchSize: config.engine.batchSize,
+      classes: await data.classes(),
+      clip: await models.fingerprint('clip'),
+      detector: await Promise.all(detectorFiles.map((file) => hashFile(directory.file(DETECTOR, file)))),
+      sets: await Promise.all(
+        sets.map(async (set) => ({
+          name: set.name,
+          against: 'against' in set ? set.against : null,
+          images: await imageSetHash(set.items),
+        })),
+      ),
+    };
+  },
+
+  async run(run) {
+    const sets = await featured(run);
+    if (sets.ins.length === 0) {
+      throw new SynoodError(
+        'ERR_CONFIG',
+        'Expected in-distribution test images, found none that can be read. Give data.validation.',
+      );
+    }
+    for (const {name, against} of sets.outs) {
+      if (sets.ins.some((set) => set.name === against)) continue;
+      run.leaveOut(`set: ${name}`, `is compared with "${against}", which has no image that can be read`);
+    }
+    await rm(run.directory.file(SCORES), {recursive: true, force: true});
+    const evaluation: Evaluation = {definitions, fpr: run.config.evaluate.fpr, detectors: []};
+    for (const detector of await comparedDetectors(run)) {
+      const {evaluation: one, scores} = await evaluateDetector(run, detector, sets);
+      evaluation.detectors.push(one);
+      const file = run.directory.file(join(SCORES, `${detector.name}.json`));
+      await writeFileAtomic(file, `${JSON.stringify(scores)}\n`);
+    }
+    await writeFileAtomic(run.directory.file(EVALUATION), `${JSON.stringify(evaluation, null, 2)}\n`);
+    return {detectors: evaluation.detectors.length, sets: sets.outs.length};
+  },
+};

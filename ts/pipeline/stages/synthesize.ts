@@ -1,0 +1,179 @@
+import {existsSync} from 'node:fs';
+import {readFile, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {SynoodError} from '../../binding/errors.js';
+import {contextPrompt} from '../../contexts/prompt.js';
+import {writeFileAtomic} from '../../data/files/atomic-file.js';
+import {hashFile} from '../../data/files/canonical-hash.js';
+import {ImageFolderWriter} from '../../data/image-folder-writer.js';
+import {readSchedulerConfig} from '../../models/scheduler-config.js';
+import {type SynthesisSample, Synthesizer} from '../../synthesis/synthesizer.js';
+import {leaveOutImage} from '../read-images.js';
+import {leaveOutSkipped, type RunContext} from '../run-context.js';
+import {imageSetHash} from '../run-data.js';
+import {sampleFiles} from '../sample-names.js';
+import type {Stage} from '../stage.js';
+import {readSynthetic, SYNTHETIC, type SyntheticRow} from '../synthetic-rows.js';
+import {BOUNDARY, type BoundaryFile, calibrate, classifierTransform, readBoundary} from './boundary.js';
+import {CONTEXTS, readContexts} from './contexts.js';
+import {readSelection, SELECTION, type SelectedImage} from './select.js';
+
+/** Which inputs the samples in an unfinished folder belong to. */
+const INPUTS = '.inputs';
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+const CLASS_NAMES = {ddim: 'DDIMScheduler', pndm: 'PNDMScheduler'} as const;
+
+async function makeSynthesizer(run: RunContext, boundary?: BoundaryFile): Promise<Synthesizer> {
+  const {config, models} = run;
+  const options = config.synthesize;
+  const inpainter = await models.inpainter();
+  const side = options.imageSize ?? inpainter.unet.config.sampleSize * inpainter.vae.scaleFactor;
+  return new Synthesizer({
+    ...options,
+    inpainter,
+    classifier: await models.classifier(),
+    transform: await classifierTransform(run, side),
+    scheduler:
+      options.scheduler === 'model'
+        ? inpainter.scheduler
+        : await readSchedulerConfig(join(models.folder('inpainter'), 'scheduler'), {
+            className: CLASS_NAMES[options.scheduler],
+          }),
+    boundary: boundary?.boundary ?? 0,
+    tolerance: boundary?.tolerance ?? 0,
+    imageSize: side,
+    seed: config.seed,
+  });
+}
+
+/** What an interrupted run with the same inputs left, or an empty folder. */
+async function openFolder(run: RunContext, inputHash: string): Promise<boolean> {
+  const marker = run.directory.file(SYNTHETIC, INPUTS);
+  const resumed = existsSync(marker) && (await readFile(marker, 'utf8')) === inputHash;
+  if (!resumed) {
+    await rm(run.directory.file(SYNTHETIC), {recursive: true, force: true});
+    await rm(run.directory.file(BOUNDARY), {force: true});
+    await writeFileAtomic(marker, inputHash);
+  }
+  return resumed;
+}
+
+function rowOf(
+  sample: SynthesisSample,
+  input: SelectedImage & {contexts: string[]; prompt: string},
+  file: string,
+  {boundary, tolerance, selection}: BoundaryFile,
+): Omit<SyntheticRow, 'file_name'> {
+  return {
+    id: file.replace(/\.png$/, ''),
+    class: input.class,
+    source: sample.id,
+    contexts: input.contexts,
+    prompt: input.prompt,
+    seed: String(sample.seed),
+    score_before: selection.find(({id}) => id === sample.id)?.score ?? null,
+    trajectory: sample.trajectory.map(finite),
+    score: finite(sample.score),
+    boundary,
+    tolerance,
+    accepted: sample.accepted,
+    reason: sample.reason,
+    iterations: sample.iterations,
+  };
+}
+
+async function synthesizeAll(
+  run: RunContext,
+  synthesizer: Synthesizer,
+  selection: SelectedImage[],
+  boundary: BoundaryFile,
+): Promise<void> {
+  const contexts = await readContexts(run);
+  const {prompt: template, contextLength, negativePrompt} = run.config.synthesize;
+  const files = sampleFiles(selection);
+  const writer = await ImageFolderWriter.open(run.directory.file(SYNTHETIC));
+  const inputs = new Map(
+    selection.flatMap((image) => {
+      const words = contexts.get(image.id);
+      if (words === undefined) return [];
+      const prompt = contextPrompt(template, words, contextLength);
+      return [[image.id, {...image, contexts: words, prompt}] as const];
+    }),
+  );
+  const open = [...inputs.values()].filter(({id}) => !writer.has(files.get(id)!));
+  const before = inputs.size - open.length;
+  let writing = Promise.resolve();
+  try {
+    const samples = synthesizer.run(
+      open.map(({id, path, prompt}) => ({id, image: path, prompt, negativePrompt})),
+      {
+        signal: run.signal,
+        onProgress: ({done, iterations}) =>
+          run.progress(before + done, inputs.size, `iteration ${iterations}`),
+        onBadImage: (id, error) => leaveOutImage(run, 'inDistribution', id, error),
+      },
+    );
+    run.progress(before, inputs.size);
+    for await (const sample of samples) {
+      const file = files.get(sample.id)!;
+      // The disk works while the next iteration is computed.
+      await writing;
+      writing = writer.add(file, sample.image, rowOf(sample, inputs.get(sample.id)!, file, boundary));
+      writing.catch(() => undefined);
+    }
+    await writing;
+  } catch (thrown) {
+    await writing.catch(() => undefined);
+    await writer.close();
+    throw thrown;
+  }
+  if (writer.rows.size === 0) {
+    await writer.close();
+    throw new SynoodError(
+      'ERR_CONFIG',
+      'None of the chosen images can be read; there is nothing to synthesise.',
+    );
+  }
+  await writer.finish();
+}
+
+/** Near-boundary images, one from each chosen image (SynOOD, section 3.2). */
+export const synthesize: Stage = {
+  name: 'synthesize',
+  outputs: [BOUNDARY, join(SYNTHETIC, 'metadata.jsonl')],
+
+  async inputs({config, data, models, directory}) {
+    return {
+      synthesize: config.synthesize,
+      seed: config.seed,
+      device: config.engine.device ?? 'auto',
+      dtype: config.engine.dtype ?? 'float32',
+      selection: await hashFile(directory.file(SELECTION)),
+      contexts: await hashFile(directory.file(CONTEXTS)),
+      calibration: await imageSetHash((await data.calibration()).items),
+      inpainter: await models.fingerprint('inpainter'),
+      classifier: await models.fingerprint('classifier'),
+      scores: config.engine.batchSize,
+    };
+  },
+
+  async run(run, inputHash) {
+    const selection = await readSelection(run);
+    leaveOutSkipped(run, 'calibration', (await run.data.calibration()).skipped);
+    const resumed = await openFolder(run, inputHash);
+    const side = (await makeSynthesizer(run)).imageSize;
+    const calibrated = resumed && existsSync(run.directory.file(BOUNDARY));
+    const boundary = calibrated ? await readBoundary(run) : await calibrate(run, selection, side);
+    await synthesizeAll(run, await makeSynthesizer(run, boundary), selection, boundary);
+    const rows = await readSynthetic(run);
+    await Promise.all([run.models.release('inpainter'), run.models.release('classifier')]);
+    return {
+      made: rows.length,
+      accepted: rows.filter(({accepted}) => accepted).length,
+      boundary: boundary.boundary,
+      tolerance: boundary.tolerance,
+    };
+  },
+};
