@@ -43,6 +43,7 @@ Judged SkipGradient::judge(const at::Tensor& latents, bool record) const {
 }
 
 at::Tensor SkipGradient::gradient(Judged& judged, const std::vector<bool>& wanted) const {
+  const at::AutoGradMode mode(true);
   std::vector<at::Tensor> losses;
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (wanted[i]) losses.push_back(judged.losses.at(i));

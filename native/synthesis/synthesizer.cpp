@@ -64,6 +64,7 @@ class BoundarySynthesizer final : public Synthesizer {
         first_(first_step(options_.steps, options_.strength) * scheduler_->order()),
         slots_(static_cast<size_t>(options_.batch_size)) {
     scheduler_->set_timesteps(options_.steps);
+    vae_->set_gradient_checkpointing(options_.gradient_checkpointing);
   }
 
   void place(int64_t slot, const SynthesisItem& item) override {

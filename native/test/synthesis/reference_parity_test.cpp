@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+
+#include "diffusion/denoise.h"
+#include "diffusion/latent_space.h"
+#include "diffusion/timesteps.h"
+#include "synthesis/skip_gradient.h"
+#include "synthesis/step_rule.h"
+#include "synthesis/synthesis.h"
+#include "test/diffusion/fixtures.h"
+
+namespace synood::test {
+namespace {
+
+// The loop of the published code, computed in PyTorch (scripts/golden/skip_gradient.py).
+class ReferenceParity : public testing::Test {
+ protected:
+  ReferenceParity() {
+    const auto folder = Fixture::open("resnet/basic");
+    classifier = load_classifier({}, resnet_spec(folder.config()), folder.weight_source("model"));
+  }
+
+  SynthesisOptions options(const std::string& objective) const {
+    SynthesisOptions out;
+    out.batch_size = 2;
+    out.height = out.width = 32;
+    out.guidance_scale = parameters.at("guidance_scale");
+    out.strength = parameters.at("strength");
+    out.objective = objective;
+    out.tolerance = 0;
+    out.max_iterations = 3;
+    out.step_rule = "fixed";
+    out.step_size = 100;
+    // Its boundary is on E = -score.
+    const auto& boundaries = parameters.at("boundaries");
+    out.boundary =
+        objective == "msp" ? boundaries.at("msp").get<double>() : -boundaries.at("energy").get<double>();
+    out.transform.resize = out.transform.crop = parameters.at("classifier").at("size");
+    return out;
+  }
+
+  // At pndm-5's first latent the second sample has a ReLU within 1e-6 of its kink, where PyTorch's own
+  // gradient jumps by half a per cent: only its first sample can be compared.
+  static int64_t comparable_rows(const std::string& case_name) {
+    return case_name.rfind("pndm-5-", 0) == 0 ? 1 : 2;
+  }
+
+  static SchedulerSpec scheduler(const std::string& case_name) {
+    SchedulerSpec spec;
+    spec.kind = case_name.substr(0, 4);
+    return spec;
+  }
+
+  Fixture golden = Fixture::open("skip_gradient");
+  nlohmann::json parameters = golden.parameters();
+  Pipeline models{"inpaint/pipeline-9ch"};
+  std::shared_ptr<ClassifierModel> classifier;
+};
+
+TEST_F(ReferenceParity, GradientOfEveryObjectiveIsAutograds) {
+  const auto z = golden.tensor("z");
+  for (const std::string name : {"energy", "energy-T2", "msp", "reference"}) {
+    for (const std::string scaling : {"unscaled", "scaled"}) {
+      SCOPED_TRACE(name + " " + scaling);
+      auto given = options(name == "energy-T2" ? "energy" : name);
+      given.temperature = name == "energy-T2" ? 2 : 1;
+      given.latent_gradient = scaling;
+      const auto synthesizer =
+          create_synthesizer({}, models.unet, models.vae, models.text_encoder, classifier, given);
+      std::map<std::string, at::Tensor> out;
+      for (const auto& named : synthesizer->gradient(view(z))) out[named.name] = as_tensor(named.tensor);
+      const auto expected = golden.tensor(name + (scaling == "scaled" ? "/grad_z" : "/grad_u"));
+      EXPECT_LT(relative_difference(out.at("gradient"), expected), 1e-4);
+      EXPECT_LT(relative_difference(out.at("loss"), golden.tensor(name + "/loss")), 1e-4);
+      if (name == "msp") {
+        EXPECT_LT(difference(out.at("score"), golden.tensor("msp/score")), 1e-5);
+      } else if (name == "energy") {
+        EXPECT_LT(difference(out.at("score"), -golden.tensor("energy/score")), 1e-5);
+      }
+    }
+  }
+}
+
+// Three denoisings with two noise updates between, each latent, gradient and updated noise.
+TEST_F(ReferenceParity, NoiseUpdatesFollowTheReference) {
+  const at::NoGradGuard no_grad;
+  const auto halves = golden.tensor("prompt_embeds").chunk(2);
+  const auto& spec = models.vae->spec();
+  const auto z0 =
+      sample_posterior(models.vae->moments(golden.tensor("pixels")), golden.tensor("image_noise"), spec);
+  EXPECT_LT(difference(z0, golden.tensor("z0")), 1e-4);
+  const auto grey = models.vae->moments(at::zeros({2, 3, 32, 32}));
+  ASSERT_EQ(parameters.at("cases").size(), 8u);
+  for (const auto& about : parameters.at("cases")) {
+    const std::string name = about.at("name");
+    SCOPED_TRACE(name);
+    const auto off = [&](const at::Tensor& ours, const std::string& tensor) {
+      const auto rows = comparable_rows(name);
+      return relative_difference(ours.slice(0, 0, rows), golden.tensor(name + tensor).slice(0, 0, rows));
+    };
+    const auto given = options(about.at("objective"));
+    const auto chain = create_scheduler(scheduler(name));
+    const int64_t steps = about.at("steps"), first = first_step(steps, given.strength);
+    const SkipGradient skip({}, models.vae, classifier, given);
+    auto noise = golden.tensor("noise");
+    for (int i = 0; i < 3; ++i) {
+      const auto at = "_" + std::to_string(i);
+      chain->set_timesteps(steps);
+      EXPECT_EQ(static_cast<int64_t>(chain->timesteps().size()) - first, about.at("calls").get<int64_t>());
+      const auto masked = sample_posterior(grey, golden.tensor("masked_noise")[i], spec);
+      const GuidedUnet unet(*models.unet, {}, given.guidance_scale, halves[1], halves[0],
+                            at::cat({at::ones({2, 1, 16, 16}), masked}, 1));
+      const auto start = chain->add_noise(z0, noise, chain->timesteps().at(first));
+      const auto z = denoise(*chain, first, unet, start, {}, {});
+      EXPECT_LT(off(z, "/z" + at), 1e-4);
+      auto judged = skip.judge(z, true);
+      const auto gradient = skip.gradient(judged, {true, true});
+      EXPECT_LT(off(gradient, "/grad_u" + at), 1e-4);
+      if (i == 2) break;
+      noise = updated_noise(StepRule::fixed, about.at("rate"), noise, gradient);
+      EXPECT_LT(off(noise, "/noise_" + std::to_string(i + 1)), 1e-4);
+    }
+  }
+}
+
+// The same through the product's own front: scores, gradient norms and the saved picture of each case.
+TEST_F(ReferenceParity, ASessionReproducesTheReferenceRun) {
+  const auto pixels = golden.tensor("pixels"), embeds = golden.tensor("prompt_embeds");
+  const auto mask = at::ones({1, 32, 32});
+  std::vector<at::Tensor> masked;
+  for (int row = 0; row < 2; ++row)
+    masked.push_back(golden.tensor("masked_noise").select(1, row).contiguous());
+  ASSERT_EQ(parameters.at("cases").size(), 8u);
+  for (const auto& about : parameters.at("cases")) {
+    const std::string name = about.at("name");
+    SCOPED_TRACE(name);
+    auto given = options(about.at("objective"));
+    given.steps = about.at("steps");
+    given.scheduler = scheduler(name);
+    given.step_size = about.at("rate");
+    const auto session =
+        create_synthesizer({}, models.unet, models.vae, models.text_encoder, classifier, given);
+    for (int64_t row = 0; row < 2; ++row) {
+      const auto own = [&](const std::string& tensor) { return view(golden.tensor(tensor)[row]); };
+      SynthesisItem item;
+      item.image = own("pixels");
+      item.mask = view(mask);
+      item.prompt_embeds = view(embeds[2 + row]);
+      item.negative_embeds = view(embeds[row]);
+      item.image_noise = own("image_noise");
+      item.noise = own("noise");
+      item.masked_image_noise = view(masked[row]);
+      session->place(row, item);
+    }
+    for (int i = 0; i < 3; ++i) {
+      const auto reports = session->iterate({});
+      ASSERT_EQ(reports.size(), 2u);
+      for (const auto& report : reports) {
+        const auto at = "_" + std::to_string(i);
+        EXPECT_EQ(report.finished, i == 2);
+        if (report.slot >= comparable_rows(name)) continue;
+        if (i < 2) {
+          const auto norm = golden.tensor(name + "/grad_u" + at)[report.slot].norm().item<double>();
+          EXPECT_NEAR(report.gradient_norm, norm, 1e-4 * norm);
+        }
+        if (given.objective == "energy") {
+          EXPECT_NEAR(report.score, -golden.tensor(name + "/score" + at)[report.slot].item<double>(), 1e-4);
+        }
+      }
+    }
+    const at::NoGradGuard no_grad;
+    const auto last = unscale(golden.tensor(name + "/z_2"), models.vae->spec());
+    const auto expected = to_unit_range(models.vae->decode_latents(last));
+    for (int64_t row = 0; row < comparable_rows(name); ++row) {
+      EXPECT_LT(difference(as_tensor(session->take(row)), expected[row]), 1e-4);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace synood::test

@@ -1,0 +1,223 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "synood/error.h"
+#include "synthesis/score.h"
+#include "test/synthesis/session.h"
+
+namespace synood {
+namespace {
+
+using fakes::finish;
+using fakes::OwnedItem;
+using fakes::Session;
+using fakes::Trace;
+
+Trace alone(const SynthesisOptions& options, int64_t number, int64_t channels = 9) {
+  Session session(options, channels);
+  const OwnedItem own(number, false);
+  session->place(0, own.item);
+  return finish(*session, 0);
+}
+
+TEST(Synthesizer, ASampleDoesNotDependOnNeighboursPlaceOrWhenItCame) {
+  for (const int64_t channels : {9, 4}) {
+    for (const char* kind : {"ddim", "pndm"}) {
+      auto options = fakes::options();
+      options.scheduler.kind = kind;
+      const auto expected = alone(options, 1, channels);
+      ASSERT_GT(expected.size(), 3 * 16 * 16u);
+
+      Session session(options, channels);
+      const OwnedItem first(2), second(3, false), own(1, false);
+      session->place(0, first.item);
+      session->iterate({});
+      session->place(1, second.item);
+      session->iterate({});
+      session->place(2, own.item);
+      EXPECT_EQ(finish(*session, 2), expected);
+    }
+  }
+}
+
+TEST(Synthesizer, TheSearchMovesTheScoreTowardsItsBoundary) {
+  auto options = fakes::options();
+  options.max_iterations = 8;
+  Session session(options);
+  const OwnedItem own(1);
+  session->place(0, own.item);
+  double first = 0, last = 0;
+  for (int64_t i = 0; i < 8; ++i) {
+    const auto report = session->iterate({}).at(0);
+    (i == 0 ? first : last) = report.score;
+  }
+  EXPECT_LT(last, first - 0.1);  // the boundary lies below
+}
+
+TEST(Synthesizer, ASampleStopsAtTheBoundaryAndKeepsTheImageItsScoreBelongsTo) {
+  auto options = fakes::options();
+  Session probe(options);
+  const OwnedItem own(1), other(2);
+  probe->place(0, own.item);
+  probe->iterate({});
+  const auto second = probe->iterate({}).at(0).score;
+
+  // On the boundary's same side the gradient's direction is the same, and its length is normalised away.
+  options.boundary = second;
+  options.tolerance = 1e-3;
+  Session session(options);
+  session->place(0, own.item);
+  session->place(1, other.item);
+  EXPECT_FALSE(session->iterate({}).at(0).finished);
+  const auto report = session->iterate({}).at(0);
+  EXPECT_TRUE(report.finished && report.accepted);
+  EXPECT_EQ(report.reason, "boundary");
+  EXPECT_EQ(report.gradient_norm, 0);
+  EXPECT_NEAR(report.score, second, options.tolerance);
+  EXPECT_EQ(session->iterate({}).size(), 1u);  // only the other goes on
+  while (!session->iterate({}).empty()) {
+  }
+  const auto image = session->take(0);
+  const auto pixels = borrow({image.data.data(), ElementType::f32, {1, 3, fakes::kSize, fakes::kSize}});
+  const auto logits = session.classifier->forward(transform_pixels(pixels, options.transform), false);
+  EXPECT_NEAR(energy_score(logits, 1).item<double>(), report.score, 1e-5);
+}
+
+TEST(Synthesizer, AnAbortedIterationRunsAgainWithTheSameResult) {
+  const auto options = fakes::options();
+  const auto expected = alone(options, 1);
+  Session session(options);
+  const OwnedItem own(1, false);
+  session->place(0, own.item);
+  session->iterate({});
+  int32_t cancel = 0;
+  const JobControl control(&cancel, [&](const Progress& progress) {
+    if (progress.done == 2) cancel = 1;
+  });
+  const auto calls = session.unet->calls;
+  try {
+    session->iterate(control);
+    FAIL() << "an aborted call returned";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::aborted);
+  }
+  EXPECT_EQ(session.unet->calls, calls + 2);
+  const auto rest = finish(*session, 0);
+  EXPECT_EQ(Trace(rest.begin(), rest.end()), Trace(expected.begin() + 3, expected.end()));
+}
+
+TEST(Synthesizer, WhatDoesNotChangeIsEncodedOnceAndTheLastGradientIsNotComputed) {
+  const auto options = fakes::options();
+  Session session(options);
+  const OwnedItem first(1), second(2);
+  session->place(0, first.item);
+  session->place(1, second.item);
+  EXPECT_EQ(session.clip->prompts, 3);  // two prompts, one negative prompt
+  EXPECT_EQ(session.vae->encodes, 3);   // two images, one grey
+  std::vector<SlotReport> reports;
+  for (int64_t i = 0; i < options.max_iterations; ++i) {
+    reports = session->iterate({});
+    EXPECT_EQ(reports.at(0).gradient_norm > 0, i + 1 < options.max_iterations);
+  }
+  EXPECT_EQ(reports.at(1).reason, "iterations");
+  EXPECT_EQ(session.clip->prompts, 3);
+  EXPECT_EQ(session.vae->encodes, 3);
+  const auto calls = session.unet->calls;
+  EXPECT_EQ(calls, options.max_iterations * 3);  // 5 steps at strength 0.6
+  EXPECT_TRUE(session->iterate({}).empty());
+  EXPECT_EQ(session.unet->calls, calls);
+}
+
+TEST(Synthesizer, FrozenParametersNeverGetGradients) {
+  Session session(fakes::options());
+  const OwnedItem own(1);
+  session->place(0, own.item);
+  session->iterate({});
+  for (const auto& parameter : {session.unet->mix, session.vae->in, session.vae->out, session.clip->table,
+                                session.classifier->conv, session.classifier->head}) {
+    EXPECT_FALSE(parameter.grad().defined());
+  }
+}
+
+TEST(Synthesizer, ASampleThatIsNotFiniteEndsAloneAndUnaccepted) {
+  const auto options = fakes::options();
+  const auto expected = alone(options, 1);
+  Session session(options);
+  const OwnedItem own(1, false);
+  OwnedItem broken(2);
+  broken.image.fill_(std::numeric_limits<float>::quiet_NaN());
+  session->place(0, broken.item);
+  session->place(1, own.item);
+  const auto reports = session->iterate({});
+  EXPECT_TRUE(reports.at(0).finished);
+  EXPECT_FALSE(reports.at(0).accepted);
+  EXPECT_EQ(reports.at(0).reason, "not-finite");
+  EXPECT_EQ(reports.at(1).score, expected.at(1));
+  const auto rest = finish(*session, 1);
+  EXPECT_EQ(rest, Trace(expected.begin() + 3, expected.end()));
+}
+
+TEST(Synthesizer, ReferenceModeRunsToTheEnd) {
+  auto options = fakes::options();
+  options.objective = "reference";
+  options.step_rule = "fixed";
+  options.tolerance = 1e9;
+  Session session(options);
+  const OwnedItem own(1);
+  session->place(0, own.item);
+  for (int64_t i = 1; i <= options.max_iterations; ++i) {
+    const auto report = session->iterate({}).at(0);
+    EXPECT_EQ(report.iteration, i);
+    EXPECT_EQ(report.finished, i == options.max_iterations);
+  }
+}
+
+TEST(Synthesizer, GivenDrawsTakeThePlaceOfTheSeedsOwn) {
+  const auto options = fakes::options();
+  OwnedItem own(1, false);
+  const auto e = fakes::weight({4, 8, 8}, 7, 1).detach(), noise = fakes::weight({4, 8, 8}, 8, 1).detach();
+  const auto masked = fakes::weight({options.max_iterations, 4, 8, 8}, 9, 1).detach();
+  own.item.image_noise = OwnedItem::view(e, ElementType::f32);
+  own.item.noise = OwnedItem::view(noise, ElementType::f32);
+  own.item.masked_image_noise = OwnedItem::view(masked, ElementType::f32);
+  std::vector<Trace> traces;
+  for (const uint64_t seed : {1, 2}) {
+    own.item.seed = seed;
+    Session session(options);
+    session->place(0, own.item);
+    traces.push_back(finish(*session, 0));
+  }
+  EXPECT_EQ(traces[0], traces[1]);
+  EXPECT_NE(traces[0], alone(options, 1));
+}
+
+TEST(Synthesizer, MisuseIsATypedError) {
+  Session session(fakes::options());
+  const OwnedItem own(1);
+  const auto code = [](const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ErrorCode::internal;
+  };
+  EXPECT_EQ(code([&] { session->take(0); }), ErrorCode::value);
+  EXPECT_EQ(code([&] { session->place(3, own.item); }), ErrorCode::value);
+  session->place(0, own.item);
+  EXPECT_EQ(code([&] { session->place(0, own.item); }), ErrorCode::value);
+  OwnedItem wide(2);
+  wide.item.image.shape = {3, 8, 32};
+  EXPECT_EQ(code([&] { session->place(1, wide.item); }), ErrorCode::shape);
+  auto options = fakes::options();
+  options.max_iterations = 0;
+  EXPECT_EQ(code([&] { Session{options}; }), ErrorCode::config);
+  options = fakes::options();
+  options.step_rule = "adam";
+  EXPECT_EQ(code([&] { Session{options}; }), ErrorCode::config);
+}
+
+}  // namespace
+}  // namespace synood
