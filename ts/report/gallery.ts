@@ -1,5 +1,5 @@
 import {isolated, markup, type Markup} from './escape.js';
-import {count, counted, listed, score} from './format.js';
+import {count, counted, score} from './format.js';
 import {type GallerySample, type ReportData} from './report-data.js';
 import {sparkline} from './sparkline.js';
 import {type Thumbnails, thumbnails} from './thumbnails.js';
@@ -23,7 +23,10 @@ function facts(sample: GallerySample, distance: number, {failures}: Thumbnails):
   const {trajectory} = sample;
   const rows: [string, Markup | string][] = [
     ['Prompt', isolated(sample.prompt)],
-    ['Contexts', isolated(listed(sample.contexts))],
+    [
+      'Contexts',
+      markup`${sample.contexts.map((name, index) => markup`${index > 0 ? ', ' : ''}${isolated(name)}`)}`,
+    ],
     ['Negative label', sample.negativeLabel === undefined ? '' : isolated(sample.negativeLabel)],
     [
       'Score',
@@ -77,20 +80,28 @@ function controls(samples: readonly GallerySample[]): Markup {
 
 const dialog = markup`<dialog id="viewer" aria-label="Sample"><div class="viewer-bar"><button type="button" data-step="-1" aria-label="Previous sample">←</button><span id="viewer-place"></span><button type="button" data-step="1" aria-label="Next sample">→</button><button type="button" data-close aria-label="Close">✕</button></div><div id="viewer-body"></div></dialog>`;
 
-/** The synthetic images beside what they were made from. */
-export async function gallerySection(data: ReportData): Promise<Markup> {
+/** A card's place before its images are made. */
+const NO_IMAGES: Thumbnails = {before: null, after: null, iterations: [], failures: []};
+
+/**
+ * The synthetic images beside what they were made from.
+ *
+ * @param room  characters that the section may take; its images are made as small as that needs
+ */
+export async function gallerySection(data: ReportData, room: number): Promise<Markup> {
   const samples = data.gallery.slice(0, LIMIT);
   if (samples.length === 0) {
     return markup`<section id="gallery"><h2>Gallery</h2><p class="empty">This run has no synthetic images.</p></section>`;
   }
-  const images = await thumbnails(samples);
+  const cards = (images: readonly Thumbnails[]) =>
+    samples.map((sample, index) => card(sample, images[index] ?? NO_IMAGES, index, data));
+  const words = markup`${cards([])}`.text.length;
+  const images = await thumbnails(samples, room - words);
   const accepted = samples.filter((sample) => sample.accepted).length;
   const more = data.gallery.length - samples.length;
   return markup`<section id="gallery"><h2>Gallery</h2>
 <p>${counted(samples.length, 'sample')}, ${count(accepted)} accepted. The curve is the score's way through the search; the band is the boundary with its tolerance.${
     more > 0 ? ` ${count(more)} more are in the run's folder only.` : ''
   }<span class="script-only"> Open a picture for a larger view; the arrow keys go on from there.</span></p>
-${controls(samples)}<ul class="cards" id="cards">${samples.map((sample, index) =>
-    card(sample, images[index]!, index, data),
-  )}</ul><p class="script-only"><button type="button" id="gallery-more" hidden>Show more</button></p>${dialog}</section>`;
+${controls(samples)}<ul class="cards" id="cards">${cards(images)}</ul><p class="script-only"><button type="button" id="gallery-more" hidden>Show more</button></p>${dialog}</section>`;
 }

@@ -63,7 +63,8 @@ th[scope=row] small{white-space:normal}
 .baseline th .name{font-weight:400}
 .of,.measure{display:none}
 .absent{text-align:center;color:var(--quiet)}
-@media(max-width:52rem){
+@media screen and (max-width:52rem){
+.tile:last-child:nth-child(odd){grid-column:1/-1}
 .results,.results tbody,.results tr,.results th[scope=row]{display:block}
 .results thead{display:none}
 .results caption{display:block}
@@ -135,7 +136,7 @@ header{position:static}nav,.controls,.download,#theme,#gallery-more,.script-only
 body,section{background:#fff}section{border:0;padding:0;margin:1.5rem 0}
 figure,.card,tr,.tile{break-inside:avoid}h2,h3{break-after:avoid}
 .cards{grid-template-columns:repeat(3,1fr)}.plots{grid-template-columns:repeat(2,1fr)}
-.scroll{overflow:visible}.results{font-size:.75rem}
+.scroll{overflow:visible}.results{font-size:.68rem}.results th,.results td{padding:.3rem .22rem}.results small{font-size:.55rem}.results thead th{font-size:.65rem}.results th[scope=row]{min-width:0}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }
 `;

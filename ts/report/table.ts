@@ -74,9 +74,7 @@ export function resultTable(data: ReportData): Markup {
   const sets = setsOf(data);
   const definitions = [...new Set(data.detectors.flatMap((one) => one.sets.map((set) => set.fprDefinition)))];
   const pair = markup`<th scope="col">AUROC <span aria-label="higher is better">↑</span></th><th scope="col">FPR95 <span aria-label="lower is better">↓</span></th>`;
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results"><table class="results"><caption>AUROC and FPR95 in percent; below each, the difference to the baseline in points. AUROC: higher is better; FPR95 (${listed(
-    definitions,
-  )}): lower is better. ${inDistribution(data)}</caption>
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results"><table class="results"><caption>AUROC and FPR95 in percent; below each, the difference to the baseline in points. AUROC: higher is better; FPR95 (${definitions.map((name, index) => markup`${index > 0 ? ', ' : ''}${isolated(name)}`)}): lower is better. ${inDistribution(data)}</caption>
 <thead><tr><th rowspan="2" scope="col">Detector</th><th colspan="2" scope="colgroup">Mean</th>${sets.map(
     ({title, count: images}) =>
       markup`<th colspan="2" scope="colgroup">${isolated(title)}<small>${count(images)} images</small></th>`,

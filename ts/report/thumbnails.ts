@@ -30,9 +30,6 @@ const SETTINGS: readonly Setting[] = [
   {edge: 64, quality: 30, iterationEdge: 64, iterations: 0},
 ];
 
-/** Characters that all images of a page may take together. */
-export const IMAGE_BUDGET = 3_600_000;
-
 async function encode(image: Uint8Array, edge: number, quality: number): Promise<string> {
   const webp = await sharp(image)
     .autoOrient()
@@ -72,21 +69,25 @@ async function thumbnailsOf(sample: GallerySample, setting: Setting): Promise<Th
 const sizeOf = ({before, after, iterations}: Thumbnails): number =>
   [before ?? '', after ?? '', ...iterations].reduce((sum, image) => sum + image.length, 0);
 
-/** The images of all samples, in the best quality that keeps the page small. */
-export async function thumbnails(
-  samples: readonly GallerySample[],
-  budget = IMAGE_BUDGET,
-): Promise<Thumbnails[]> {
+/** Characters of a few samples' images, times how many there are of each. */
+async function estimate(samples: readonly GallerySample[], setting: Setting): Promise<number> {
+  const few = spread(samples, 10);
+  const made = await Promise.all(few.map((sample) => thumbnailsOf(sample, setting)));
+  return (made.reduce((sum, images) => sum + sizeOf(images), 0) * samples.length) / few.length;
+}
+
+/**
+ * The images of all samples, in the best quality of which all together take at most `budget` characters; in the
+ * smallest, whatever it takes, where none does.
+ */
+export async function thumbnails(samples: readonly GallerySample[], budget: number): Promise<Thumbnails[]> {
+  const smallest = SETTINGS.length - 1;
   for (const [index, setting] of SETTINGS.entries()) {
+    if (index < smallest && (await estimate(samples, setting)) > 1.1 * budget) continue;
     const made: Thumbnails[] = [];
-    let size = 0;
-    for (const sample of samples) {
-      const images = await thumbnailsOf(sample, setting);
-      size += sizeOf(images);
-      made.push(images);
-      if (size > budget && index < SETTINGS.length - 1) break;
-    }
-    if (size <= budget || index === SETTINGS.length - 1) return made;
+    for (const sample of samples) made.push(await thumbnailsOf(sample, setting));
+    const size = made.reduce((sum, images) => sum + sizeOf(images), 0);
+    if (size <= budget || index === smallest) return made;
   }
   return [];
 }
