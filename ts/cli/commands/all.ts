@@ -1,0 +1,10 @@
+import type {Command} from '../command.js';
+import {config} from './config.js';
+import {inspect} from './inspect.js';
+import {libtorch} from './libtorch.js';
+import {run} from './run.js';
+import {score} from './score.js';
+import {stages} from './stages.js';
+
+/** In the order in which help lists them. */
+export const commands: Command[] = [run, ...stages, score, inspect, libtorch, config];

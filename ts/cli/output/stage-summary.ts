@@ -1,0 +1,21 @@
+import prettyMilliseconds from 'pretty-ms';
+import type {StageName, StageOutcome} from '../../pipeline/stage.js';
+
+type Details = Record<string, unknown>;
+
+const facts: Record<StageName, (details: Details) => string> = {
+  select: ({images, of, classes}) => `${images} of ${of} images, ${classes} classes`,
+  contexts: ({images}) => `contexts of ${images} images`,
+  synthesize: ({made, accepted}) => `${made} images, ${accepted} of them at the boundary`,
+  mine: ({candidates, negatives}) => `${negatives} negative labels of ${candidates} words`,
+  finetune: ({inDistribution, synthetic}) =>
+    `a detector from ${inDistribution} real and ${synthetic} synthetic images`,
+  evaluate: ({detectors, sets}) => `${detectors} detectors on ${sets} sets`,
+  report: () => 'report.html',
+};
+
+/** What a stage came to, in one line. */
+export function stageSummary({name, status, seconds, details}: StageOutcome): string {
+  const took = prettyMilliseconds(seconds * 1000, {secondsDecimalDigits: 1});
+  return `${facts[name](details)} ${status === 'skipped' ? '(done already)' : `(${took})`}`;
+}
