@@ -27,9 +27,9 @@ export async function trainClip(
   using trainer = await Trainer.contrastive(engine, clip, {
     optimizer: {
       kind: 'adamw',
-      learningRate: 1.5e-3,
+      learningRate: 7e-4,
       finalLearningRate: 1e-5,
-      warmupSteps: 100,
+      warmupSteps: 60,
       totalSteps: steps,
       weightDecay: 0.05,
       beta2: 0.98,
