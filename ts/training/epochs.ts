@@ -1,9 +1,31 @@
 import {createHash} from 'node:crypto';
 import type {Tensor} from '../binding/contract.js';
 
-/** What a sample is sorted by in an epoch: the same on every machine. */
-function keyOf(seed: number | bigint, epoch: number, sample: number): bigint {
-  return createHash('sha256').update(`${seed}\0order\0${epoch}\0${sample}`).digest().readBigUInt64LE();
+/** Whole numbers in [0, 2^32) from a key: sfc32 (Doty-Humphrey, PractRand), the same on every machine. */
+function generator(key: string): () => number {
+  const state = createHash('sha256').update(key).digest();
+  let [a, b, c, counter] = [0, 4, 8, 12].map((at) => state.readInt32LE(at)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return () => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum;
+    return sum >>> 0;
+  };
+}
+
+/** Fisher and Yates. */
+function shuffle(samples: Uint32Array, random: () => number): void {
+  for (let last = samples.length - 1; last > 0; last--) {
+    const other = Math.floor((random() / 2 ** 32) * (last + 1));
+    [samples[last], samples[other]] = [samples[other]!, samples[last]!];
+  }
 }
 
 /**
@@ -21,13 +43,13 @@ export function epochOrder(
   const size = Math.min(batchSize, count);
   const steps = Math.ceil((epochs * count) / size);
   const order = new BigInt64Array(steps * size);
-  let shuffled: number[] = [];
+  const samples = new Uint32Array(count);
   for (let at = 0; at < order.length; at++) {
     if (at % count === 0) {
-      const keys = Array.from({length: count}, (_, sample) => keyOf(seed, at / count, sample));
-      shuffled = keys.map((_, sample) => sample).sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+      samples.forEach((_, sample) => (samples[sample] = sample));
+      shuffle(samples, generator(`${seed}\0order\0${at / count}`));
     }
-    order[at] = BigInt(shuffled[at % count]!);
+    order[at] = BigInt(samples[at % count]!);
   }
   return {data: order, shape: [steps, size]};
 }

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {configSchema} from './schema.js';
 
 interface JsonSchema {
+  additionalProperties?: JsonSchema | boolean;
   properties?: Record<string, JsonSchema>;
   anyOf?: JsonSchema[];
 }
@@ -19,12 +20,16 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** Of a record, whose keys are free. */
+const valuesOf = ({additionalProperties}: JsonSchema): JsonSchema[] =>
+  typeof additionalProperties === 'object' ? [additionalProperties] : [];
+
 function keysAt(path: readonly PropertyKey[]): string[] {
   let nodes = [z.toJSONSchema(configSchema, {io: 'input', unrepresentable: 'any'}) as JsonSchema];
   for (const part of path) {
     nodes = nodes
       .flatMap((node) => [node, ...(node.anyOf ?? [])])
-      .flatMap((node) => node.properties?.[String(part)] ?? []);
+      .flatMap((node) => node.properties?.[String(part)] ?? valuesOf(node));
   }
   return nodes
     .flatMap((node) => [node, ...(node.anyOf ?? [])])
