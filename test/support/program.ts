@@ -14,8 +14,8 @@ export interface Ended {
 export interface ProgramOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Told the output so far whenever there is more; may send signals. */
-  onOutput?: (stderr: string, stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Told how to send signals, at the start. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs a compiled program of this package, such as `dist/ts/cli/main.js`, to its end. */
@@ -33,15 +33,9 @@ export function runProgram(
     });
     let stdout = '';
     let stderr = '';
-    const told = () => options.onOutput?.(stderr, stdout, (signal) => child.kill(signal));
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-      told();
-    });
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-      told();
-    });
+    options.onStart?.((signal) => child.kill(signal));
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
     child.on('error', reject);
     child.on('close', (code, signal) =>
       resolve({code, signal, stdout, stderr, took: performance.now() - start}),

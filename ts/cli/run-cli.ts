@@ -1,4 +1,5 @@
 import yargs, {type Argv} from 'yargs';
+import {messageOf} from '../binding/errors.js';
 import {type Command, type CommandResult, nameOf} from './command.js';
 import {commands} from './commands/all.js';
 import {globalOptions, readGlobalOptions} from './global-options.js';
@@ -53,7 +54,7 @@ async function parse(argv: string[]): Promise<Parsed | undefined> {
     .alias('help', 'h')
     .group([...Object.keys(globalOptions), 'help', 'version'], 'Options of every command:')
     .strict()
-    .parserConfiguration({'duplicate-arguments-array': false, 'boolean-negation': false})
+    .parserConfiguration({'boolean-negation': false})
     .demandCommand(1, 'Expected a command.')
     .example('synood run', 'the whole pipeline on Emoji World, into runs/emoji-world')
     .example('synood inspect', 'what is here, what is missing, and the command for it')
@@ -62,7 +63,7 @@ async function parse(argv: string[]): Promise<Parsed | undefined> {
     .wrap(Math.min(110, Math.max(80, process.stdout.columns ?? 100)))
     .exitProcess(false)
     .fail((message: string, error: Error | undefined) => {
-      throw error ?? new UsageError(message);
+      throw new UsageError(message || messageOf(error));
     });
   for (const command of commands) addCommand(parser, command, [], (found) => (parsed = found));
   try {
@@ -76,6 +77,14 @@ async function parse(argv: string[]): Promise<Parsed | undefined> {
 function print(result: CommandResult, json: boolean): void {
   const text = json ? JSON.stringify(result.json, null, 2) : result.text;
   if (text !== '') process.stdout.write(`${text}\n`);
+}
+
+/** @throws UsageError naming an option that was given twice */
+function checkOnce({command, path, args}: Parsed): void {
+  const names = [...Object.keys(command.options ?? {}), ...Object.keys(globalOptions)];
+  const twice = names.find((name) => Array.isArray(args[name]));
+  if (twice === undefined) return;
+  throw new UsageError(`--${twice} is there twice; expected it once.`, `synood ${path.join(' ')} --help`);
 }
 
 const commandLine = (argv: string[]): string =>
@@ -92,6 +101,7 @@ export async function runCli(argv: string[]): Promise<number> {
   try {
     const parsed = await parse(argv);
     if (!parsed) return ExitCode.done; // --help or --version
+    checkOnce(parsed);
     const line = commandLine(argv);
     if (parsed.command.resumes) interrupt.resume = line;
     const session = createSession(readGlobalOptions(parsed.args), interrupt.signal, line);

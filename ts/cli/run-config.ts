@@ -1,3 +1,4 @@
+import {SynoodError} from '../binding/errors.js';
 import {readConfig, resolveConfig} from '../pipeline/config/read-config.js';
 import type {RunConfig} from '../pipeline/config/schema.js';
 import {readRunRecord} from '../pipeline/run-directory.js';
@@ -10,8 +11,18 @@ export interface ConfigSource {
   directory?: string;
 }
 
+async function readGivenConfig(file: string): Promise<RunConfig> {
+  try {
+    return await readConfig(file);
+  } catch (thrown) {
+    // A configuration that is not there is the command line's fault.
+    if (!(thrown instanceof SynoodError) || thrown.code !== 'ERR_IO') throw thrown;
+    throw new SynoodError('ERR_CONFIG', thrown.message, {cause: thrown});
+  }
+}
+
 async function configOf({file, directory}: ConfigSource): Promise<RunConfig> {
-  if (file !== undefined) return readConfig(file);
+  if (file !== undefined) return readGivenConfig(file);
   const {configuration} = directory === undefined ? {configuration: null} : await readRunRecord(directory);
   if (configuration === null) return resolveConfig();
   return resolveConfig(configuration, {where: `${directory}/run.json`});

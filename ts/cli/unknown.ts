@@ -34,6 +34,8 @@ export function explainUsage(
       const parents = path.slice(0, -1).map(nameOf);
       return new UsageError(`Expected: ${['synood', ...parents, command.usage].join(' ')}`, help);
     }
+    const bare = /^Not enough arguments following: (.+)$/m.exec(message)?.[1];
+    if (bare !== undefined) return new UsageError(`Expected a value after --${bare}.`, help);
     const missing = /^Missing required arguments?: (.+)$/m.exec(message)?.[1]?.split(', ');
     if (missing) return new UsageError(`Expected ${missing.map((name) => `--${name}`).join(' and ')}.`, help);
     return new UsageError(message.split('\n')[0]!, help);

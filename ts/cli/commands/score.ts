@@ -17,7 +17,8 @@ function describe({images, failed}: ScoredImages, threshold: number): string {
     path,
   ]);
   const table = formatTable([{title: 'score', align: 'right'}, {title: 'decision'}, {title: 'image'}], rows);
-  const lines = [table, '', `In-distribution is a score of at least ${threshold.toFixed(4)}.`];
+  const meaning = `In-distribution is a score of at least ${threshold.toFixed(4)}.`;
+  const lines = rows.length > 0 ? [table, meaning] : [];
   for (const {path, reason} of failed) lines.push(`left out: ${path}: ${reason}`);
   return lines.join('\n');
 }

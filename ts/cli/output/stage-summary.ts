@@ -10,7 +10,7 @@ const facts: Record<StageName, (details: Details) => string> = {
   mine: ({candidates, negatives}) => `${negatives} negative labels of ${candidates} words`,
   finetune: ({inDistribution, synthetic}) =>
     `a detector from ${inDistribution} real and ${synthetic} synthetic images`,
-  evaluate: ({detectors, sets}) => `${detectors} detectors on ${sets} sets`,
+  evaluate: ({detectors, sets}) => `${detectors} detectors on ${sets} ${sets === 1 ? 'set' : 'sets'}`,
   report: () => 'report.html',
 };
 
