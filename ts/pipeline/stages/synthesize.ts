@@ -150,6 +150,8 @@ export const synthesize: Stage = {
       seed: config.seed,
       device: config.engine.device ?? 'auto',
       dtype: config.engine.dtype ?? 'float32',
+      // Sums are split among threads, so another number of them rounds otherwise.
+      threads: config.engine.threads ?? 'all',
       selection: await hashFile(directory.file(SELECTION)),
       contexts: await hashFile(directory.file(CONTEXTS)),
       calibration: await imageSetHash((await data.calibration()).items),
