@@ -84,6 +84,9 @@ function openNative(options: EngineOptions): NativeEngine {
       `LibTorch ${libtorch.version} (${libtorch.variant}) is in ${libtorch.path}, but no core library was built for it. Run: npm run build:native`,
     );
   }
+  // OpenMP's threads spin while they wait, unless told before LibTorch is opened: beside anything else that runs, a
+  // call then takes several times as long, and the event loop waits for its core.
+  process.env['OMP_WAIT_POLICY'] ??= 'PASSIVE';
   try {
     return addon.openEngine({
       libtorch: libtorch.path,
