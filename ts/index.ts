@@ -1,0 +1,94 @@
+/**
+ * synood turns a folder of in-distribution images into a detector that knows its own boundary.
+ *
+ *     import {Detector, Engine} from 'synood';
+ *
+ *     await using engine = await Engine.open({device: 'auto'});
+ *     const detector = await Detector.load('runs/demo/detector', {engine});
+ *     const [score] = await detector.score(['photo.jpg']);   // in-distribution if score >= detector.threshold
+ *
+ * Images are paths, encoded bytes, or `{data, width, height, channels}`. Tensors are `{data, shape}`, row by row. Every
+ * long call takes `signal` and a progress callback, and throws SynoodError with a `code` for programs.
+ *
+ * @packageDocumentation
+ */
+
+// Devices and models.
+export {Engine} from './models/engine.js';
+export {AutoencoderKl} from './models/autoencoder-kl.js';
+export {Classifier} from './models/classifier.js';
+export {Clip} from './models/clip.js';
+export {Inpainter} from './models/inpainter.js';
+export {Unet} from './models/unet.js';
+export {readSchedulerConfig} from './models/scheduler-config.js';
+export {readPreprocessorConfig} from './models/preprocessor-config.js';
+export {loadTokenizer} from './models/tokenizer.js';
+export type {EngineOptions} from './engine/engine-core.js';
+export type {BatchCallOptions} from './models/model.js';
+export type {InpaintOptions} from './models/inpainter.js';
+export type {SchedulerConfig} from './models/scheduler-config.js';
+export type {Tokenizer} from './models/tokenizer.js';
+export type {
+  EngineInfo,
+  FloatTensor,
+  InpaintStep,
+  NamedTensor,
+  NativeProgress as Progress,
+  PixelTransformSpec,
+  Tensor,
+  TrainerOptions,
+} from './binding/contract.js';
+
+// The method.
+export {Synthesizer} from './synthesis/synthesizer.js';
+export {calibrateBoundary, energyScores} from './synthesis/boundary.js';
+export {pixelTransform} from './synthesis/pixel-transform.js';
+export {Trainer} from './training/trainer.js';
+export {Detector} from './detection/detector.js';
+export type {
+  SynthesisInput,
+  SynthesisRunOptions,
+  SynthesisSample,
+  SynthesizerOptions,
+} from './synthesis/synthesizer.js';
+export type {Boundary} from './synthesis/boundary.js';
+export type {DetectorLoadOptions, DetectorParts, ScoreOptions} from './detection/detector.js';
+export type {RunOptions as TrainingRunOptions} from './training/trainer.js';
+
+// Images.
+export {decodeImage} from './data/image.js';
+export {listImageFolder} from './data/image-folder.js';
+export {saveImage} from './data/image-output.js';
+export {jpegComplexity, selectMostComplex} from './data/jpeg-complexity.js';
+export {preprocessForDiffusion} from './data/preprocess.js';
+export type {DecodeOptions, ImageInput, RawImage, RgbImage} from './data/image.js';
+export type {ImageFolder, ImageItem, SkippedFile} from './data/image-folder.js';
+
+// Metrics: in-distribution is positive, a higher score is more in-distribution.
+export {aupr} from './evaluation/aupr.js';
+export {auroc} from './evaluation/auroc.js';
+export {fprAtTpr, thresholdAtTpr} from './evaluation/fpr-at-tpr.js';
+export {evaluateScores} from './evaluation/metrics.js';
+export {rocCurve} from './evaluation/roc-curve.js';
+export type {FprDefinition} from './evaluation/fpr-at-tpr.js';
+export type {Metrics} from './evaluation/metrics.js';
+export type {Scores} from './evaluation/ranking.js';
+export type {RocCurve} from './evaluation/roc-curve.js';
+
+// The pipeline and its report.
+export {runPipeline} from './pipeline/run.js';
+export {readConfig, resolveConfig} from './pipeline/config/read-config.js';
+export {renderReport} from './report/render.js';
+export type {RunConfig, RunConfigInput} from './pipeline/config/schema.js';
+export type {RunOptions, RunProgress, RunSummary} from './pipeline/run.js';
+export type {StageName, StageOutcome} from './pipeline/stage.js';
+export type {Evaluation} from './pipeline/evaluation-file.js';
+export type {LeftOut} from './pipeline/run-context.js';
+export type {ReportData} from './report/report-data.js';
+
+// LibTorch, and what goes wrong.
+export {inspectLibtorch} from './binding/libtorch/find.js';
+export {pullLibtorch} from './binding/libtorch/obtain.js';
+export {SynoodError} from './binding/errors.js';
+export type {ErrorCode} from './binding/errors.js';
+export type {LibtorchStatus} from './binding/libtorch/find.js';
