@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import type {SchedulerSpec} from '../../binding/contract.js';
 import {SynoodError} from '../../binding/errors.js';
 import {contextPrompt} from '../../contexts/prompt.js';
 import {writeFileAtomic} from '../../data/files/atomic-file.js';
@@ -25,6 +26,16 @@ const finite = (value: number): number | null => (Number.isFinite(value) ? value
 
 const CLASS_NAMES = {ddim: 'DDIMScheduler', pndm: 'PNDMScheduler'} as const;
 
+/** The configured scheduler with the noise schedule of the inpainter's own. */
+async function schedulerOf(run: RunContext, own: SchedulerSpec): Promise<SchedulerSpec> {
+  const {scheduler} = run.config.synthesize;
+  if (scheduler === 'model') return own;
+  const folder = join(run.models.folder('inpainter'), 'scheduler');
+  const spec = await readSchedulerConfig(folder, {className: CLASS_NAMES[scheduler]});
+  // A DDIM file does not speak of PNDM's Runge-Kutta warm-up, which no Stable Diffusion takes.
+  return {...spec, skipPrkSteps: true};
+}
+
 async function makeSynthesizer(run: RunContext, boundary?: BoundaryFile): Promise<Synthesizer> {
   const {config, models} = run;
   const options = config.synthesize;
@@ -35,12 +46,7 @@ async function makeSynthesizer(run: RunContext, boundary?: BoundaryFile): Promis
     inpainter,
     classifier: await models.classifier(),
     transform: await classifierTransform(run, side),
-    scheduler:
-      options.scheduler === 'model'
-        ? inpainter.scheduler
-        : await readSchedulerConfig(join(models.folder('inpainter'), 'scheduler'), {
-            className: CLASS_NAMES[options.scheduler],
-          }),
+    scheduler: await schedulerOf(run, inpainter.scheduler),
     boundary: boundary?.boundary ?? 0,
     tolerance: boundary?.tolerance ?? 0,
     imageSize: side,
