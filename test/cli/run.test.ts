@@ -14,7 +14,7 @@ interface Summary {
 test.serial('run makes a detector and a report, again does nothing, and score uses it', async (t) => {
   const cwd = temporaryFolder(t);
   await writeSmallRun(cwd);
-  writeFileSync(join(cwd, 'in', 'cat', 'empty.jpg'), '');
+  writeFileSync(join(cwd, 'ind', 'owl', 'empty.jpg'), '');
 
   const first = await synood(['run', 'small.json'], {cwd});
   t.is(first.code, 0, first.stderr);
@@ -40,32 +40,32 @@ test.serial('run makes a detector and a report, again does nothing, and score us
   t.regex(stage.stdout, /^runs\/small: a detector .*done already/);
   t.is(stage.stderr, '');
 
-  const scored = await synood(['score', 'out', 'in/cat/0.png', '-d', 'runs/small', '--json'], {cwd});
+  const scored = await synood(['score', 'ood', 'ind/owl/0.png', '-d', 'runs/small', '--json'], {cwd});
   t.is(scored.code, 0, scored.stderr);
   const {images, threshold} = JSON.parse(scored.stdout) as {
     images: {path: string; score: number; inDistribution: boolean}[];
     threshold: number;
   };
-  t.is(images.length, 7);
+  t.is(images.length, 13);
   for (const {score, inDistribution} of images) t.is(inDistribution, score >= threshold);
 
-  const bad = await synood(['detect', 'in/cat/0.png', 'in/cat/empty.jpg', '-d', 'runs/small/detector'], {
+  const bad = await synood(['detect', 'ind/owl/0.png', 'ind/owl/empty.jpg', '-d', 'runs/small/detector'], {
     cwd,
   });
   t.is(bad.code, 1);
-  t.regex(bad.stdout, /in-distribution +in\/cat\/0\.png/);
-  t.regex(bad.stdout, /left out: in\/cat\/empty\.jpg: the file is empty/);
+  t.regex(bad.stdout, /in-distribution +ind\/owl\/0\.png/);
+  t.regex(bad.stdout, /left out: ind\/owl\/empty\.jpg: the file is empty/);
 
-  const device = await synood(['score', 'in/cat/0.png', '-d', 'runs/small', '--device', 'cuda:63'], {cwd});
+  const device = await synood(['score', 'ind/owl/0.png', '-d', 'runs/small', '--device', 'cuda:63'], {cwd});
   t.is(device.code, 1);
   t.regex(device.stderr, /'cuda:63'.*ERR_DEVICE/s);
 });
 
 /** Samples never come to rest, so that a synthesis takes seconds. */
 const slow = {
-  synthesize: {batchSize: 2, steps: 6, maxIterations: 12, boundary: 0, tolerance: 1e-6},
-  finetune: {use: 'all'},
-} as const;
+  select: {perClass: 2},
+  synthesize: {batchSize: 2, steps: 4, maxIterations: 8, boundary: 0, tolerance: 1e-6},
+};
 
 const syntheticImages = (folder: string): string[] =>
   existsSync(folder)
