@@ -15,7 +15,18 @@ import {runStage, type TrainingContext} from './stage.js';
 const POOL = 3200;
 const BATCH = 128;
 
-/** Scenes and their captions, all concepts, training artists only. */
+interface Round {
+  name: string;
+  /** one plateau long: for some 550 steps a tiny CLIP learns backgrounds only, then it sees the subjects */
+  steps: number;
+  /** of the cosine; more than `steps` ends a round at a rate that the next one goes on from */
+  scheduleSteps: number;
+  learningRate: number;
+}
+
+const FIRST_ROUND: Round = {name: 'clip', steps: 750, scheduleSteps: 1000, learningRate: 7e-4};
+
+/** Scenes and their captions, all concepts, training artists only: a first round, then a longer one with a fresh optimiser. */
 export async function trainClip(
   context: TrainingContext,
   engine: Engine,
@@ -24,13 +35,31 @@ export async function trainClip(
   steps: number,
 ): Promise<Clip> {
   const clip = await Clip.create(engine, parseClipConfig(clipConfig(tokenizer)), context.seed, {tokenizer});
+  const first = {...FIRST_ROUND, steps: Math.min(steps, FIRST_ROUND.steps)};
+  const rest = steps - first.steps;
+  await trainRound(context, engine, drawings, clip, first);
+  if (rest > 0) {
+    const second = {name: 'clip-second', steps: rest, scheduleSteps: rest, learningRate: 7e-4};
+    await trainRound(context, engine, drawings, clip, second);
+  }
+  return clip;
+}
+
+async function trainRound(
+  context: TrainingContext,
+  engine: Engine,
+  drawings: Drawings,
+  clip: Clip,
+  round: Round,
+): Promise<void> {
+  const {tokenizer} = clip;
   using trainer = await Trainer.contrastive(engine, clip, {
     optimizer: {
       kind: 'adamw',
-      learningRate: 7e-4,
+      learningRate: round.learningRate,
       finalLearningRate: 1e-5,
       warmupSteps: 60,
-      totalSteps: steps,
+      totalSteps: round.scheduleSteps,
       weightDecay: 0.05,
       beta2: 0.98,
       maxGradientNorm: 1,
@@ -42,8 +71,8 @@ export async function trainClip(
   await runStage(
     context,
     {
-      name: 'clip',
-      steps,
+      name: round.name,
+      steps: round.steps,
       batchSize: BATCH,
       stepsPerPool: (2 * POOL) / BATCH,
       // eslint-disable-next-line @typescript-eslint/require-await
@@ -51,7 +80,7 @@ export async function trainClip(
         const scenes = sceneBatch(
           {
             seed: context.seed,
-            name: 'clip',
+            name: round.name,
             count: POOL,
             drawings,
             concepts: concepts.map((_, concept) => concept),
@@ -69,5 +98,4 @@ export async function trainClip(
     },
     trainer,
   );
-  return clip;
 }

@@ -23,7 +23,7 @@ export interface TrainingSteps {
 }
 
 /** What the committed weights were trained with. */
-export const defaultSteps: TrainingSteps = {autoencoder: 800, clip: 1000, classifier: 640, denoiser: 1500};
+export const defaultSteps: TrainingSteps = {autoencoder: 800, clip: 2550, classifier: 640, denoiser: 1500};
 
 const tokenizerFiles = [
   'tokenizer.json',
