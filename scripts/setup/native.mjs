@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {buildNative, deviceFor, testProgram} from '../cmake-build.mjs';
 import {hashSources} from '../lib/hash.mjs';
 import {findLibtorch, obtainLibtorch} from '../libtorch.mjs';
-import {checkBuildTools, hasGoogleTest, installCommand} from './requirements.mjs';
+import {checkBuildTools, missingTestLibraries, installCommand} from './requirements.mjs';
 
 /** @typedef {{tests: boolean, say: (message: string) => void}} Options */
 
@@ -84,7 +84,8 @@ const testsHash = (root) => hashSources(root, ['native/test']);
 
 /** @param {(message: string) => void} say */
 function canBuildTests(say) {
-  if (hasGoogleTest()) return true;
-  say(`native tests are left out: GoogleTest not found. Install with: ${installCommand(['gtest'])}`);
+  const missing = missingTestLibraries();
+  if (missing.length === 0) return true;
+  say(`native tests are left out: their libraries are missing. Install with: ${installCommand(missing)}`);
   return false;
 }

@@ -15,39 +15,39 @@ export function checkNode(version = process.versions.node) {
   );
 }
 
-/** @typedef {'compiler' | 'cmake' | 'ninja' | 'gtest'} Tool */
+/** @typedef {'compiler' | 'cmake' | 'ninja' | 'gtest' | 'json'} Tool */
 
 /** Each installer: the program that tells which system this is, its command, its package names. */
 const installers = [
   {
     program: 'apt-get',
     command: 'apt-get install -y',
-    packages: {compiler: 'build-essential', cmake: 'cmake', ninja: 'ninja-build', gtest: 'libgtest-dev'},
+    packages: {compiler: 'build-essential', cmake: 'cmake', ninja: 'ninja-build', gtest: 'libgtest-dev', json: 'nlohmann-json3-dev'},
   },
   {
     program: 'dnf',
     command: 'dnf install -y',
-    packages: {compiler: 'gcc-c++', cmake: 'cmake', ninja: 'ninja-build', gtest: 'gtest-devel'},
+    packages: {compiler: 'gcc-c++', cmake: 'cmake', ninja: 'ninja-build', gtest: 'gtest-devel', json: 'json-devel'},
   },
   {
     program: 'zypper',
     command: 'zypper install -y',
-    packages: {compiler: 'gcc-c++', cmake: 'cmake', ninja: 'ninja', gtest: 'gtest'},
+    packages: {compiler: 'gcc-c++', cmake: 'cmake', ninja: 'ninja', gtest: 'gtest', json: 'nlohmann-json'},
   },
   {
     program: 'pacman',
     command: 'pacman -S --noconfirm',
-    packages: {compiler: 'base-devel', cmake: 'cmake', ninja: 'ninja', gtest: 'gtest'},
+    packages: {compiler: 'base-devel', cmake: 'cmake', ninja: 'ninja', gtest: 'gtest', json: 'nlohmann-json'},
   },
   {
     program: 'apk',
     command: 'apk add',
-    packages: {compiler: 'build-base', cmake: 'cmake', ninja: 'samurai', gtest: 'gtest-dev'},
+    packages: {compiler: 'build-base', cmake: 'cmake', ninja: 'samurai', gtest: 'gtest-dev', json: 'nlohmann-json'},
   },
   {
     program: 'brew',
     command: 'brew install',
-    packages: {compiler: 'llvm', cmake: 'cmake', ninja: 'ninja', gtest: 'googletest'},
+    packages: {compiler: 'llvm', cmake: 'cmake', ninja: 'ninja', gtest: 'googletest', json: 'nlohmann-json'},
   },
 ];
 
@@ -83,10 +83,16 @@ export function checkBuildTools() {
   );
 }
 
-/** Whether the compiler sees GoogleTest's headers. */
-export function hasGoogleTest() {
+/** What the native tests include, as packages name it. */
+const TEST_HEADERS = /** @type {const} */ ({gtest: 'gtest/gtest.h', json: 'nlohmann/json.hpp'});
+
+/** The libraries of the native tests whose headers the compiler does not see. */
+export function missingTestLibraries() {
   const program = compiler();
-  if (!program) return false;
-  const script = `echo '#include <gtest/gtest.h>' | "$0" -E -x c++ - > /dev/null`;
-  return capture('sh', ['-c', script, program]).ok;
+  const tools = /** @type {(keyof typeof TEST_HEADERS)[]} */ (Object.keys(TEST_HEADERS));
+  if (!program) return tools;
+  return tools.filter((tool) => {
+    const script = `echo '#include <${TEST_HEADERS[tool]}>' | "$0" -E -x c++ - > /dev/null`;
+    return !capture('sh', ['-c', script, program]).ok;
+  });
 }

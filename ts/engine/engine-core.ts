@@ -1,8 +1,10 @@
-import {coreLibraries, loadAddon} from '../binding/addon.js';
+import {dirname} from 'node:path';
+import {findLibtorch} from '#libtorch';
+import {addonPath, coreLibraries, loadAddon} from '../binding/addon.js';
 import type {EngineInfo, NativeEngine, NativeJob} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
-import {findLibtorch} from '#libtorch';
-import {requireLibtorch} from '../binding/libtorch/find.js';
+import {readBuildInfo} from '../binding/libtorch/build-info.js';
+import {type FindOptions, requireLibtorch} from '../binding/libtorch/find.js';
 import {runJob, toSynoodError} from './native-call.js';
 
 export interface EngineOptions {
@@ -74,9 +76,8 @@ function openNative(options: EngineOptions): NativeEngine {
   const addon = loadAddon();
   const cores = coreLibraries();
   const wantsCuda = device !== 'cpu' && cores.cuda !== undefined;
-  const libtorch = wantsCuda
-    ? cudaOrCpuLibtorch(options.libtorch, device)
-    : requireLibtorch({path: options.libtorch, prefer: 'cpu'});
+  const where = {path: options.libtorch, version: readBuildInfo(dirname(addonPath()))?.libtorch.version};
+  const libtorch = wantsCuda ? cudaOrCpuLibtorch(where, device) : requireLibtorch({...where, prefer: 'cpu'});
   const core = libtorch.variant === 'cpu' ? cores.cpu : (cores.cuda ?? cores.cpu);
   if (core === undefined) {
     throw new SynoodError(
@@ -100,10 +101,10 @@ function openNative(options: EngineOptions): NativeEngine {
   }
 }
 
-function cudaOrCpuLibtorch(path: string | undefined, device: string) {
-  const cuda = findLibtorch({path, prefer: 'cuda'});
+function cudaOrCpuLibtorch(where: FindOptions, device: string) {
+  const cuda = findLibtorch({...where, prefer: 'cuda'});
   if (cuda.found && cuda.variant !== 'cpu') return cuda;
-  if (device === 'auto') return requireLibtorch({path, prefer: 'cpu'});
+  if (device === 'auto') return requireLibtorch({...where, prefer: 'cpu'});
   throw new SynoodError(
     'ERR_DEVICE',
     `Device '${device}' was asked for, but no CUDA LibTorch was found. Point SYNOOD_LIBTORCH at one, or see: synood inspect`,
