@@ -22,17 +22,35 @@ const installers = [
   {
     program: 'apt-get',
     command: 'apt-get install -y',
-    packages: {compiler: 'build-essential', cmake: 'cmake', ninja: 'ninja-build', gtest: 'libgtest-dev', json: 'nlohmann-json3-dev'},
+    packages: {
+      compiler: 'build-essential',
+      cmake: 'cmake',
+      ninja: 'ninja-build',
+      gtest: 'libgtest-dev',
+      json: 'nlohmann-json3-dev',
+    },
   },
   {
     program: 'dnf',
     command: 'dnf install -y',
-    packages: {compiler: 'gcc-c++', cmake: 'cmake', ninja: 'ninja-build', gtest: 'gtest-devel', json: 'json-devel'},
+    packages: {
+      compiler: 'gcc-c++',
+      cmake: 'cmake',
+      ninja: 'ninja-build',
+      gtest: 'gtest-devel',
+      json: 'json-devel',
+    },
   },
   {
     program: 'zypper',
     command: 'zypper install -y',
-    packages: {compiler: 'gcc-c++', cmake: 'cmake', ninja: 'ninja', gtest: 'gtest', json: 'nlohmann-json'},
+    packages: {
+      compiler: 'gcc-c++',
+      cmake: 'cmake',
+      ninja: 'ninja',
+      gtest: 'gtest',
+      json: 'nlohmann_json-devel',
+    },
   },
   {
     program: 'pacman',
@@ -42,7 +60,13 @@ const installers = [
   {
     program: 'apk',
     command: 'apk add',
-    packages: {compiler: 'build-base', cmake: 'cmake', ninja: 'samurai', gtest: 'gtest-dev', json: 'nlohmann-json'},
+    packages: {
+      compiler: 'build-base',
+      cmake: 'cmake',
+      ninja: 'samurai',
+      gtest: 'gtest-dev',
+      json: 'nlohmann-json',
+    },
   },
   {
     program: 'brew',
