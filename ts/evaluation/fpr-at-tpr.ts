@@ -58,13 +58,28 @@ function roundHalfToEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
-function aboveThreshold(inScores: Scores, outScores: Scores, tpr: number): number {
-  const ins = sortedScores(inScores, 'inScores');
-  const outs = sortedScores(outScores, 'outScores');
+function aboveThreshold({inCounts, outCounts, inTotal, outTotal}: RankedGroups, tpr: number): number {
   // 1 - 0.95 is a little more than 0.05, which would round 0.5 up where the published code rounds it down.
   const share = Number((1 - tpr).toFixed(12));
-  const threshold = ins[Math.min(ins.length - 1, roundHalfToEven(share * ins.length))]!;
-  return outs.filter((score) => score > threshold).length / outs.length;
+  const place = Math.min(inTotal - 1, roundHalfToEven(share * inTotal));
+  let insLeft = inTotal - place;
+  let outsAbove = 0;
+  for (let group = 0; (insLeft -= inCounts[group]!) > 0; group++) outsAbove += outCounts[group]!;
+  return outsAbove / outTotal;
+}
+
+/** As `fprAtTpr`, of ranked groups. */
+export function fprOfGroups(groups: RankedGroups, definition: FprDefinition, tpr = 0.95): number {
+  switch (definition) {
+    case 'threshold':
+      return aboveThreshold(groups, tpr);
+    case 'id-positive':
+      return closestRecall(groups, tpr);
+    case 'ood-positive':
+      return firstReaching(swapRoles(groups), tpr);
+    case 'interpolated':
+      return interpolated(groups, tpr);
+  }
 }
 
 /**
@@ -82,16 +97,7 @@ export function fprAtTpr(
   tpr = 0.95,
 ): number {
   checkTpr(tpr);
-  if (definition === 'threshold') return aboveThreshold(inScores, outScores, tpr);
-  const groups = rankGroups(inScores, outScores);
-  switch (definition) {
-    case 'id-positive':
-      return closestRecall(groups, tpr);
-    case 'ood-positive':
-      return firstReaching(swapRoles(groups), tpr);
-    case 'interpolated':
-      return interpolated(groups, tpr);
-  }
+  return fprOfGroups(rankGroups(inScores, outScores), definition, tpr);
 }
 
 /**
