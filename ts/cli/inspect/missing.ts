@@ -32,7 +32,7 @@ function remedy(code: string, cards: GraphicsCard[]): string {
   if (code !== 'ERR_DEVICE') return 'npm run build:native';
   // Without a driver nothing here mends it.
   if (cards.length === 0) return 'synood inspect --device cpu';
-  return 'synood libtorch pull --variant cu130 --force && npm run build:native';
+  return 'export SYNOOD_LIBTORCH=$(synood libtorch pull --variant cu130 --force) && npm run build:native';
 }
 
 /** What keeps synood from working here, first things first. */
