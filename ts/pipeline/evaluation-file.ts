@@ -7,6 +7,9 @@ export const SCORES = 'scores';
 
 const share = z.number().min(0).max(1);
 
+const intervalSchema = z.strictObject({low: z.number(), high: z.number()});
+const intervalsSchema = z.strictObject({auroc: intervalSchema, fpr95: intervalSchema});
+
 const setSchema = z.strictObject({
   name: z.string(),
   /** the in-distribution test set that it is compared with */
@@ -25,9 +28,19 @@ const setSchema = z.strictObject({
     interpolated: share,
   }),
   threshold95: z.number(),
+  /** fpr95 by the definition that the run names */
+  intervals: intervalsSchema.optional(),
+  /** of the difference to the baseline */
+  difference: intervalsSchema.extend({p: z.number().nullable()}).optional(),
 });
 
-const meanSchema = z.strictObject({sets: z.number(), auroc: share, fpr95: share});
+const meanSchema = z.strictObject({
+  sets: z.number(),
+  auroc: share,
+  fpr95: share,
+  intervals: intervalsSchema.optional(),
+  difference: intervalsSchema.optional(),
+});
 
 const detectorSchema = z.strictObject({
   name: z.string(),
@@ -50,12 +63,17 @@ const detectorSchema = z.strictObject({
 const schema = z.strictObject({
   definitions: z.record(z.string(), z.string()),
   fpr: z.enum(['id-positive', 'ood-positive', 'threshold', 'interpolated']),
+  /** what the intervals come from; `baseline` is what differences are to */
+  bootstrap: z
+    .strictObject({replicates: z.number(), level: z.number(), baseline: z.string().nullable()})
+    .optional(),
   detectors: z.array(detectorSchema),
 });
 
 /** evaluation.json. Rates are shares in [0, 1]. */
 export type Evaluation = z.infer<typeof schema>;
 export type DetectorEvaluation = Evaluation['detectors'][number];
+export type Intervals = z.infer<typeof intervalsSchema>;
 export type SetEvaluation = DetectorEvaluation['sets'][number];
 
 const scoresSchema = z.strictObject({
@@ -100,5 +118,8 @@ export const definitions: Record<string, string> = {
   'fpr95.interpolated': 'On the ROC curve, linear between thresholds, at a true positive rate of 95 %.',
   accuracy: 'Share of in-distribution images whose most similar class name is their own.',
   threshold95: 'The highest score that at least 95 % of the in-distribution images reach.',
+  intervals:
+    'Percentile intervals of a stratified bootstrap: in- and out-of-distribution images drawn with replacement, the same draws for every detector.',
+  difference: 'Of this detector less the baseline on the same draws; p is that of DeLong, for the AUROC.',
   means: 'Over the sets that are compared with one in-distribution test set, each set counting the same.',
 };

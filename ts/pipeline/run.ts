@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {cpus, release, totalmem} from 'node:os';
 import {join} from 'node:path';
 import {packageRoot} from '../binding/addon.js';
 import {SynoodError} from '../binding/errors.js';
@@ -82,6 +83,17 @@ function packageVersion(): string {
   return (JSON.parse(text) as {version: string}).version;
 }
 
+/** Where times and memory figures come from. */
+function describeMachine(): Record<string, string | number> {
+  const processors = cpus();
+  return {
+    system: `${process.platform} ${release()} (${process.arch})`,
+    processor: processors[0]?.model.trim() ?? '',
+    threads: processors.length,
+    memory: totalmem(),
+  };
+}
+
 async function describe(directory: RunDirectory, config: RunConfig): Promise<void> {
   await directory.describe({
     configuration: config,
@@ -144,6 +156,7 @@ export async function runPipeline(
   const {out, signal} = options;
   await using directory = await RunDirectory.open(out);
   await describe(directory, resolved);
+  await directory.note('machine', describeMachine());
   if (options.command !== undefined) await directory.note('command', options.command);
   const whole = await withWorld(resolved, directory.path, {
     signal,

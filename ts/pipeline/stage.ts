@@ -53,7 +53,9 @@ export async function doStage(run: RunContext, stage: Stage): Promise<StageOutco
     inputHash,
   );
   const seconds = Math.round((performance.now() - started) / 10) / 100;
-  const all = {...details, leftOut, seconds};
+  // Of the process so far, in bytes: what a machine must have.
+  const peakMemory = process.resourceUsage().maxRSS * 1024;
+  const all = {...details, leftOut, seconds, peakMemory};
   await directory.markDone(stage.name, inputHash, {outputs: stage.outputs, details: all});
   return {name: stage.name, status: 'done', seconds, details: all};
 }

@@ -28,6 +28,14 @@ function emojiData(folder: string): Partial<DataConfig> {
 const isEmpty = (value: unknown): boolean =>
   value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
+/** The configuration with the data that its world has in the run directory. */
+export function worldData(config: RunConfig, directory: string): RunConfig {
+  if (config.world === undefined) return config;
+  const stated = Object.entries(config.data).filter(([, value]) => !isEmpty(value));
+  const own = emojiData(join(directory, WORLD));
+  return {...config, data: {...config.data, ...own, ...Object.fromEntries(stated)}};
+}
+
 /**
  * Writes the configuration's world into the run directory, if it has one, and fills in the data that the configuration
  * leaves out.
@@ -38,9 +46,6 @@ export async function withWorld(
   options: {signal?: AbortSignal; onProgress?: (done: number, total: number) => void},
 ): Promise<RunConfig> {
   if (config.world === undefined) return config;
-  const folder = join(directory, WORLD);
   const {seed, trainPerClass, testPerSet} = config.world;
-  await writeEmojiWorld(folder, {seed, trainPerClass, testPerSet, ...options});
-  const stated = Object.entries(config.data).filter(([, value]) => !isEmpty(value));
-  return {...config, data: {...config.data, ...emojiData(folder), ...Object.fromEntries(stated)}};
-}
+  await writeEmojiWorld(join(directory, WORLD), {seed, trainPerClass, testPerSet, ...options});
+@@

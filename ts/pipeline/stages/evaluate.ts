@@ -8,6 +8,7 @@ import type {ImageItem} from '../../data/image-folder.js';
 import {detectorFiles} from '../../detection/detector-files.js';
 import {evaluateScores} from '../../evaluation/metrics.js';
 import {thresholdAtTpr} from '../../evaluation/fpr-at-tpr.js';
+import {Detector} from '../../detection/detector.js';
 import {clipFeatures} from '../clip-features.js';
 import {type ComparedDetector, comparedDetectors} from '../detectors.js';
 import {
@@ -19,6 +20,8 @@ import {
   type ScoresFile,
   type SetEvaluation,
 } from '../evaluation-file.js';
+import {addIntervals, BASELINE, type EvaluatedDetector, REPLICATES} from '../intervals.js';
+import {MISSES, type ScoredSet, writeMisses} from '../misses.js';
 import {leaveOutSkipped, type RunContext} from '../run-context.js';
 import {imageSetHash} from '../run-data.js';
 import type {Stage} from '../stage.js';
@@ -87,7 +90,7 @@ async function evaluateDetector(
   run: RunContext,
   detector: ComparedDetector,
   {ins, outs}: {ins: Featured[]; outs: Featured[]},
-): Promise<{evaluation: DetectorEvaluation; scores: ScoresFile}> {
+): Promise<EvaluatedDetector> {
   const scores: ScoresFile = {detector: detector.name, inDistribution: {}, outOfDistribution: {}};
   const {name, title, baseline} = detector;
   const evaluation: DetectorEvaluation = {name, title, baseline, inDistribution: [], sets: [], means: {}};
@@ -112,15 +115,41 @@ async function evaluateDetector(
   return {evaluation, scores};
 }
 
+/** What the run's own detector, the last, is most wrong about. */
+async function missesOf(
+  run: RunContext,
+  {evaluation, scores}: EvaluatedDetector,
+  {ins, outs}: {ins: Featured[]; outs: Featured[]},
+): Promise<void> {
+  const engine = await run.models.engine();
+  const clip = await run.models.clip();
+  const detector = await Detector.load(run.directory.file(DETECTOR), {engine, clip});
+  const scored = (sets: Featured[], of: ScoresFile['inDistribution']): ScoredSet[] =>
+    sets.flatMap(({name, features}) => {
+      const kept = of[name];
+      return kept ? [{name, features, ...kept}] : [];
+    });
+  await writeMisses(run, {
+    name: evaluation.name,
+    detector,
+    ins: scored(ins, scores.inDistribution),
+    outs: scored(outs, scores.outOfDistribution),
+  });
+}
+
 /** Every detector on every set; every score is kept. */
 export const evaluate: Stage = {
   name: 'evaluate',
-  outputs: [EVALUATION, SCORES],
+  outputs: [EVALUATION, SCORES, MISSES],
 
   async inputs({config, data, models, directory}) {
     const sets = [...(await data.inTests()), ...(await data.outSets())];
     return {
       evaluate: config.evaluate,
+      // Of the draws that the intervals come from.
+      seed: config.seed,
+      intervals: {replicates: REPLICATES, baseline: BASELINE},
+      misses: true,
       batchSize: config.engine.batchSize,
       classes: await data.classes(),
       clip: await models.fingerprint('clip'),
@@ -148,13 +177,17 @@ export const evaluate: Stage = {
       run.leaveOut(`set: ${name}`, `is compared with "${against}", which has no image that can be read`);
     }
     await rm(run.directory.file(SCORES), {recursive: true, force: true});
-    const evaluation: Evaluation = {definitions, fpr: run.config.evaluate.fpr, detectors: []};
+    const done: EvaluatedDetector[] = [];
     for (const detector of await comparedDetectors(run)) {
-      const {evaluation: one, scores} = await evaluateDetector(run, detector, sets);
-      evaluation.detectors.push(one);
+      const one = await evaluateDetector(run, detector, sets);
+      done.push(one);
       const file = run.directory.file(join(SCORES, `${detector.name}.json`));
-      await writeFileAtomic(file, `${JSON.stringify(scores)}\n`);
+      await writeFileAtomic(file, `${JSON.stringify(one.scores)}\n`);
     }
+    const bootstrap = await addIntervals(run, done);
+    await missesOf(run, done.at(-1)!, sets);
+    const detectors = done.map(({evaluation}) => evaluation);
+    const evaluation: Evaluation = {definitions, fpr: run.config.evaluate.fpr, bootstrap, detectors};
     await writeFileAtomic(run.directory.file(EVALUATION), `${JSON.stringify(evaluation, null, 2)}\n`);
     return {detectors: evaluation.detectors.length, sets: sets.outs.length};
   },

@@ -6,7 +6,7 @@ import {SynoodError} from '../../binding/errors.js';
 import {checkJson} from '../../data/files/json-file.js';
 import {readJsonl, writeJsonl} from '../../data/files/jsonl.js';
 import {jpegComplexity, selectMostComplex} from '../../data/jpeg-complexity.js';
-import {readImages} from '../read-images.js';
+import {mapImages} from '../read-images.js';
 import {leaveOutSkipped, type RunContext} from '../run-context.js';
 import {imageSetHash} from '../run-data.js';
 import type {Stage} from '../stage.js';
@@ -51,9 +51,11 @@ export const select: Stage = {
     leaveOutSkipped(run, 'inDistribution', skipped);
     const measured = [];
     let done = 0;
-    for await (const {item, image} of readImages(run, 'inDistribution', items)) {
-      const complexity = await jpegComplexity(image, run.config.select.complexity, item.bytes);
-      measured.push({...item, complexity});
+    const complexities = mapImages(run, 'inDistribution', items, (image, {bytes}) =>
+      jpegComplexity(image, run.config.select.complexity, bytes),
+    );
+    for await (const {item, result} of complexities) {
+      measured.push({...item, complexity: result});
       run.progress(++done, items.length, item.id);
     }
     const chosen = selectMostComplex(measured, run.config.select.perClass);

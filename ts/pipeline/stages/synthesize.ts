@@ -70,7 +70,8 @@ function rowOf(
   sample: SynthesisSample,
   input: SelectedImage & {contexts: string[]; prompt: string},
   file: string,
-  {boundary, tolerance, selection}: BoundaryFile,
+  {boundary, tolerance}: BoundaryFile,
+  before: number | undefined,
 ): Omit<SyntheticRow, 'file_name'> {
   return {
     id: file.replace(/\.png$/, ''),
@@ -79,7 +80,7 @@ function rowOf(
     contexts: input.contexts,
     prompt: input.prompt,
     seed: String(sample.seed),
-    score_before: selection.find(({id}) => id === sample.id)?.score ?? null,
+    score_before: before ?? null,
     trajectory: sample.trajectory.map(finite),
     score: finite(sample.score),
     boundary,
@@ -109,6 +110,7 @@ async function synthesizeAll(
     }),
   );
   const open = [...inputs.values()].filter(({id}) => !writer.has(files.get(id)!));
+  const scores = new Map(boundary.selection.map(({id, score}) => [id, score]));
   const before = inputs.size - open.length;
   let writing = Promise.resolve();
   try {
@@ -126,7 +128,11 @@ async function synthesizeAll(
       const file = files.get(sample.id)!;
       // The disk works while the next iteration is computed.
       await writing;
-      writing = writer.add(file, sample.image, rowOf(sample, inputs.get(sample.id)!, file, boundary));
+      writing = writer.add(
+        file,
+        sample.image,
+        rowOf(sample, inputs.get(sample.id)!, file, boundary, scores.get(sample.id)),
+      );
       writing.catch(() => undefined);
     }
     await writing;
