@@ -3,7 +3,7 @@ module.exports = [
   ['binding'],
   ['engine'],
   ['models', 'data'],
-  ['synthesis', 'training', 'detection', 'evaluation', 'contexts', 'report', 'worlds'],
+  ['synthesis', 'inpainting', 'training', 'detection', 'evaluation', 'contexts', 'report', 'worlds'],
   ['pipeline'],
   ['cluster'],
   ['cli'],

@@ -1,0 +1,71 @@
+import {SynoodError} from '../binding/errors.js';
+import {binarise, type Mask} from './mask.js';
+
+/** Weights of a Gaussian, cut off at four sigma, that sum to one. */
+function gaussian(sigma: number): Float64Array {
+  const radius = Math.ceil(4 * sigma);
+  const weights = Float64Array.from({length: 2 * radius + 1}, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
+  );
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+/** One line of `length` numbers, `stride` apart; beyond its ends the outermost value goes on. */
+function blurLine(
+  source: Float32Array,
+  target: Float32Array,
+  start: number,
+  stride: number,
+  length: number,
+  weights: Float64Array,
+): void {
+  const radius = (weights.length - 1) / 2;
+  for (let i = 0; i < length; i++) {
+    let sum = 0;
+    for (let k = -radius; k <= radius; k++) {
+      const at = Math.min(length - 1, Math.max(0, i + k));
+      sum += weights[k + radius]! * source[start + at * stride]!;
+    }
+    target[start + i * stride] = sum;
+  }
+}
+
+/**
+ * Gaussian blur; at the image's border the mask goes on as it is there, so a full mask stays full.
+ *
+ * @param sigma  standard deviation in pixels; 0 changes nothing
+ * @returns numbers from 0 to 1
+ * @throws SynoodError ERR_VALUE if sigma is negative or not finite
+ */
+export function blurMask(mask: Mask, sigma: number): Mask & {data: Float32Array} {
+  if (!(sigma >= 0) || !Number.isFinite(sigma)) {
+    throw new SynoodError('ERR_VALUE', `Expected a blur of zero or more pixels, got ${sigma}.`);
+  }
+  const {data, width, height} = binarise(mask);
+  const source = Float32Array.from(data, (value) => value / 255);
+  if (sigma === 0) return {data: source, width, height};
+  const weights = gaussian(sigma);
+  const rows = new Float32Array(source.length);
+  const result = new Float32Array(source.length);
+  for (let y = 0; y < height; y++) blurLine(source, rows, y * width, 1, width, weights);
+  for (let x = 0; x < width; x++) blurLine(rows, result, x, width, height, weights);
+  return {data: result, width, height};
+}
+
+/**
+ * How much of a new picture shows at each pixel, for pasting it back: 0 wherever the mask keeps the old one, rising
+ * smoothly from the mask's edge to 1 inside, 2*max(blurred - 1/2, 0). A mask too thin for the blur is blurred less.
+ */
+export function edgeWeights(mask: Mask, sigma: number): Float32Array {
+  const {data} = binarise(mask);
+  for (let width = sigma; ; width = width > 0.3 ? width / 2 : 0) {
+    let largest = 0;
+    const weights = blurMask(mask, width).data.map((value, i) => {
+      const weight = data[i] === 0 ? 0 : Math.max(0, 2 * value - 1);
+      largest = Math.max(largest, weight);
+      return weight;
+    });
+    if (largest >= 0.5 || width === 0) return weights;
+  }
+}
