@@ -84,3 +84,8 @@ export class ImageFolderWriter {
 export async function readImageMetadata(root: string): Promise<ImageMetadata[]> {
   return (await readJsonl(join(root, METADATA))) as ImageMetadata[];
 }
+
+/** The rows of a folder that is still written, in the order of writing. @throws SynoodError ERR_CONFIG */
+export async function readPartialMetadata(root: string): Promise<ImageMetadata[]> {
+  return (await readJsonl(join(root, PROGRESS))) as ImageMetadata[];
+}

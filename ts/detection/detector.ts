@@ -122,6 +122,13 @@ export class Detector {
     return this.engine.run((native) => native.cosines(projected, this.features.classes), signal);
   }
 
+  /** cosines (N, M) of projected image features and negative labels, in the order of `negativeLabels` */
+  async negativeCosines(features: FloatTensor, signal?: AbortSignal): Promise<FloatTensor> {
+    const projected = await this.#projected(features, signal);
+    const labels = this.parts.labels ? this.features.tunedNegatives : this.features.negatives;
+    return this.engine.run((native) => native.cosines(projected, labels), signal);
+  }
+
   async #projected(features: FloatTensor, signal?: AbortSignal): Promise<FloatTensor> {
     if (!this.parts.projection) return features;
     return this.engine.run((native) => native.project(features, this.features.projection), signal);

@@ -1,27 +1,38 @@
-import {readFile} from 'node:fs/promises';
-import type {DetectorResult, DetectorScores, GallerySample, ReportData} from '../report/report-data.js';
+import type {DetectorResult, DetectorScores, ReportData} from '../report/report-data.js';
 import {type DetectorEvaluation, type Evaluation, readEvaluation, readScores} from './evaluation-file.js';
 import {readLabels} from './negatives.js';
+import {galleryOf} from './report-gallery.js';
+import {machineOf} from './report-machine.js';
+import {missesOfRun} from './report-misses.js';
+import {RunParts} from './report-parts.js';
 import type {RunContext} from './run-context.js';
 import {leftOutOf} from './stage.js';
 import {type BoundaryFile, readBoundary} from './stages/boundary.js';
 import {readTraining} from './stages/finetune.js';
 import {readImageLabels} from './stages/mine.js';
-import {readSelection, type SelectedImage} from './stages/select.js';
-import {readSynthetic, type SyntheticImage} from './synthetic-rows.js';
-
-/** As many as the report shows. */
-const GALLERY = 200;
+import {readSelection} from './stages/select.js';
+import {readSynthetic, readSyntheticSoFar} from './synthetic-rows.js';
 
 function resultOf(detector: DetectorEvaluation, fpr: Evaluation['fpr']): DetectorResult {
   const first = detector.inDistribution[0]!;
-  const mean = detector.means[first.name] ?? Object.values(detector.means)[0] ?? {auroc: 0, fpr95: 0};
+  const mean = detector.means[first.name] ??
+    Object.values(detector.means)[0] ?? {
+      auroc: NaN,
+      fpr95: NaN,
+      intervals: undefined,
+      difference: undefined,
+    };
   return {
     name: detector.name,
     title: detector.title,
     baseline: detector.baseline,
     inDistribution: {count: first.count, accuracy: first.accuracy ?? undefined, threshold: first.threshold95},
-    mean: {auroc: mean.auroc, fpr95: mean.fpr95},
+    mean: {
+      auroc: mean.auroc,
+      fpr95: mean.fpr95,
+      intervals: mean.intervals,
+      difference: mean.difference,
+    },
     sets: detector.sets.map((set) => ({
       name: set.name,
       title: titleOf(set.name, set.against, first.name),
@@ -30,6 +41,8 @@ function resultOf(detector: DetectorEvaluation, fpr: Evaluation['fpr']): Detecto
       aupr: {in: set.auprIn, out: set.auprOut},
       fpr95: set.fpr95[fpr],
       fprDefinition: fpr,
+      intervals: set.intervals,
+      difference: set.difference && {...set.difference, p: set.difference.p ?? undefined},
     })),
   };
 }
@@ -48,45 +61,13 @@ async function scoresOf(run: RunContext, detector: DetectorEvaluation): Promise<
   };
 }
 
-/** A few of every class first, so that a short gallery still shows all. */
-function spread(images: SyntheticImage[]): SyntheticImage[] {
-  const seen = new Map<string, number>();
-  const ranked = images.map((image, index) => {
-    const rank = seen.get(image.class) ?? 0;
-    seen.set(image.class, rank + 1);
-    return {image, rank, index};
-  });
-  return ranked.sort((a, b) => a.rank - b.rank || a.index - b.index).map(({image}) => image);
-}
-
-async function galleryOf(run: RunContext, synthetic: SyntheticImage[], sources: Map<string, SelectedImage>) {
-  const labels = await readImageLabels(run);
-  const classes = new Map((await run.data.classes()).map(({id, name}) => [id, name]));
-  const samples: GallerySample[] = [];
-  for (const row of spread(synthetic).slice(0, GALLERY)) {
-    const numbers = [row.score_before, ...row.trajectory].filter((value) => value !== null);
-    const source = sources.get(row.source);
-    samples.push({
-      id: row.id,
-      className: classes.get(row.class) ?? row.class,
-      contexts: row.contexts,
-      prompt: row.prompt,
-      negativeLabel: labels.get(row.file_name)?.label,
-      seed: row.seed,
-      accepted: row.accepted,
-      reason: row.reason,
-      trajectory: numbers,
-      // The report shows a file that is gone as not readable.
-      before: source ? await readFile(source.path).catch(() => new Uint8Array()) : new Uint8Array(),
-      after: await readFile(row.path).catch(() => new Uint8Array()),
-    });
-  }
-  return samples;
-}
-
-function notesOf(run: RunContext, evaluation: Evaluation, {score}: BoundaryFile): string[] {
+function notesOf(
+  run: RunContext,
+  evaluation: Evaluation | undefined,
+  boundary: BoundaryFile | undefined,
+): string[] {
   const {finetune, synthesize, select} = run.config;
-  const own = evaluation.detectors.at(-1);
+  const own = evaluation?.detectors.at(-1);
   const others = (own?.inDistribution ?? []).slice(1).map(({name}) => name);
   const means = others.flatMap((name) => {
     const mean = own?.means[name];
@@ -97,7 +78,7 @@ function notesOf(run: RunContext, evaluation: Evaluation, {score}: BoundaryFile)
   });
   return [
     `Selection: the ${select.perClass} most complex images of each class, complexity by ${select.complexity}.`,
-    `Boundary: on the classifier's ${score}, ${typeof synthesize.boundary === 'number' ? 'as configured' : `the ${synthesize.boundary.quantile} quantile of held-out in-distribution images`}; skip gradient, at most ${synthesize.maxIterations} iterations.`,
+    `Boundary: on the classifier's ${boundary?.score ?? 'energy'}, ${typeof synthesize.boundary === 'number' ? 'as configured' : `the ${synthesize.boundary.quantile} quantile of held-out in-distribution images`}; skip gradient, at most ${synthesize.maxIterations} iterations.`,
     finetune.use === 'all'
       ? 'Fine-tuning used rejected synthetic images too.'
       : 'Fine-tuning used accepted synthetic images only.',
@@ -110,51 +91,92 @@ function notesOf(run: RunContext, evaluation: Evaluation, {score}: BoundaryFile)
 
 const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
 
-/** Everything that the report shows, read from the run directory. */
-export async function reportOfRun(run: RunContext): Promise<ReportData> {
-  const {config, directory} = run;
-  const evaluation = await readEvaluation(run);
-  const selection = await readSelection(run);
-  const synthetic = await readSynthetic(run);
-  const boundary = await readBoundary(run);
-  const labels = await readLabels(run);
-  const training = await readTraining(run);
-  const used = synthetic.map(({score}) => score).filter((score) => score !== null);
-  const before = synthetic.map(({score_before}) => score_before).filter((score) => score !== null);
-  const {versions} = directory.record;
+export interface ReportOptions {
+  /** what cannot be read is an error; else the report says so */
+  strict?: boolean;
+  /** times and memory too, which differ from one run to the next */
+  machine?: boolean;
+}
+
+const numbers = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+
+/** The synthetic images, or those of a synthesis that is not over. */
+async function syntheticOf(run: RunContext, parts: RunParts) {
+  if (parts.isDone('synthesize')) return parts.read('synthesize', [], () => readSynthetic(run));
+  const soFar = await parts.attempt('synthesize', [], () => readSyntheticSoFar(run));
+  if (soFar.length > 0) parts.detail('synthesize', `${soFar.length} images so far`);
+  return soFar;
+}
+
+async function scoresOfAll(run: RunContext, evaluation: Evaluation | undefined, parts: RunParts) {
   const scores: ReportData['scores'] = {};
-  for (const detector of evaluation.detectors) scores[detector.name] = await scoresOf(run, detector);
-  return {
+  for (const detector of evaluation?.detectors ?? []) {
+    const read = await parts.read('evaluate', undefined, () => scoresOf(run, detector));
+    if (read) scores[detector.name] = read;
+  }
+  return scores;
+}
+
+/** Everything that the report shows, read from the run directory. */
+export async function reportOfRun(
+  run: RunContext,
+  {strict = false, machine = false}: ReportOptions = {},
+): Promise<ReportData> {
+  const {config, directory} = run;
+  const parts = new RunParts(run, strict);
+  const selection = await parts.read('select', [], () => readSelection(run));
+  const synthetic = await syntheticOf(run, parts);
+  const boundary =
+    synthetic.length > 0
+      ? await parts.attempt('synthesize', undefined, () => readBoundary(run))
+      : await parts.read('synthesize', undefined, () => readBoundary(run));
+  const labels = await parts.read('mine', undefined, () => readLabels(run));
+  const imageLabels = await parts.read('mine', new Map<never, never>(), () => readImageLabels(run));
+  const training = await parts.read('finetune', undefined, () => readTraining(run));
+  const evaluation = await parts.read('evaluate', undefined, () => readEvaluation(run));
+  const own = evaluation?.detectors.at(-1);
+  const misses = own && (await parts.read('evaluate', undefined, () => missesOfRun(run, own.title)));
+  const gallery = await parts.attempt('synthesize', [], () =>
+    galleryOf(run, synthetic, selection, imageLabels),
+  );
+  const data: ReportData = {
     title: config.name,
     headline: {
       trainedOn: config.world === undefined ? run.data.trainFolder : 'Emoji World',
-      classes: labels.classes.map(({name}) => name),
+      classes: labels?.classes.map(({name}) => name) ?? [...new Set(selection.map((row) => row.class))],
       images: selection.length,
       synthetic: {
         made: synthetic.length,
         accepted: synthetic.filter(({accepted}) => accepted).length,
-        boundary: boundary.boundary,
-        tolerance: boundary.tolerance,
-        score: boundary.score,
+        boundary: boundary?.boundary ?? NaN,
+        tolerance: boundary?.tolerance ?? NaN,
+        score: boundary?.score ?? 'energy',
       },
-      negativeLabels: labels.negatives.length,
+      negativeLabels: labels?.negatives.length ?? 0,
       seed: String(config.seed),
-      versions,
+      versions: directory.record.versions,
       command: String(directory.record.notes['command'] ?? 'synood run'),
     },
-    detectors: evaluation.detectors.map((detector) => resultOf(detector, evaluation.fpr)),
-    scores,
-    training: [
-      {stage: 'projection', losses: training.projection},
-      {stage: 'labels', losses: training.labels},
-    ],
-    gallery: await galleryOf(run, synthetic, new Map(selection.map((image) => [image.id, image]))),
+    detectors: evaluation?.detectors.map((detector) => resultOf(detector, evaluation.fpr)) ?? [],
+    comparedWith: evaluation?.bootstrap?.baseline ?? undefined,
+    scores: await scoresOfAll(run, evaluation, parts),
+    training: training
+      ? [
+          {stage: 'projection', losses: training.projection},
+          {stage: 'labels', losses: training.labels},
+        ]
+      : [],
+    gallery,
     boundary: {
-      calibrationScores: boundary.calibration.map(({score}) => score),
-      before,
-      after: used,
+      calibrationScores: boundary?.calibration.map(({score}) => score) ?? [],
+      before: numbers(synthetic.map(({score_before}) => score_before)),
+      after: numbers(synthetic.map(({score}) => score)),
     },
+    misses,
+    configuration: directory.record.configuration,
     leftOut: leftOutOf(run),
     notes: notesOf(run, evaluation, boundary),
+    ...(machine ? {machine: machineOf(directory)} : {}),
   };
+  return {...data, stages: parts.states()};
 }

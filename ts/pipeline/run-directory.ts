@@ -53,13 +53,13 @@ const EMPTY: RunRecord = {format: 1, configuration: null, versions: {}, seeds: {
  */
 export class RunDirectory {
   #record: RunRecord;
-  #lock: DirectoryLock;
+  #lock: DirectoryLock | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly path: string,
     record: RunRecord,
-    lock: DirectoryLock,
+    lock: DirectoryLock | undefined,
   ) {
     this.#record = record;
     this.#lock = lock;
@@ -86,6 +86,22 @@ export class RunDirectory {
       await lock.release();
       throw error;
     }
+  }
+
+  /**
+   * Looks at a run's directory without taking it: another process may be at work in it. Nothing of it can be changed.
+   *
+   * @throws SynoodError ERR_CONFIG if it has no run.json, or a damaged one
+   */
+  static async look(path: string): Promise<RunDirectory> {
+    const root = resolve(path);
+    if (!existsSync(join(root, 'run.json'))) {
+      throw new SynoodError(
+        'ERR_CONFIG',
+        `${path} is no run directory: it has no run.json. Expected what "synood run --out" made.`,
+      );
+    }
+    return new RunDirectory(root, await readRunRecord(root), undefined);
   }
 
   /** A path inside the directory. */
@@ -135,7 +151,7 @@ export class RunDirectory {
   /** Lets other processes have the directory. */
   async close(): Promise<void> {
     await this.#writing.catch(() => undefined);
-    await this.#lock.release();
+    await this.#lock?.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -143,6 +159,7 @@ export class RunDirectory {
   }
 
   #update(change: (record: RunRecord) => RunRecord): Promise<void> {
+    if (!this.#lock) throw new SynoodError('ERR_INTERNAL', `${this.path} was opened to look at only.`);
     this.#record = change(this.#record);
     const text = `${JSON.stringify(this.#record, null, 2)}\n`;
     const written = this.#writing.then(() => writeFileAtomic(this.file('run.json'), text));

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {checkJson} from '../data/files/json-file.js';
-import {readImageMetadata} from '../data/image-folder-writer.js';
+import {readImageMetadata, readPartialMetadata} from '../data/image-folder-writer.js';
 import type {RunContext} from './run-context.js';
 
 export const SYNTHETIC = 'synthetic';
@@ -33,8 +33,17 @@ export interface SyntheticImage extends SyntheticRow {
 
 /** The synthetic images of a run, sorted by file name. @throws SynoodError ERR_CONFIG */
 export async function readSynthetic(run: RunContext): Promise<SyntheticImage[]> {
+  return rowsOf(run, await readImageMetadata(run.directory.file(SYNTHETIC)));
+}
+
+/** What an unfinished synthesis has made so far. @throws SynoodError ERR_CONFIG */
+export async function readSyntheticSoFar(run: RunContext): Promise<SyntheticImage[]> {
+  return rowsOf(run, await readPartialMetadata(run.directory.file(SYNTHETIC)));
+}
+
+function rowsOf(run: RunContext, rows: readonly unknown[]): SyntheticImage[] {
   const root = run.directory.file(SYNTHETIC);
-  return (await readImageMetadata(root)).map((value, index) => {
+  return rows.map((value, index) => {
     const row = checkJson(rowSchema, value, `${root}/metadata.jsonl, line ${index + 1}`, 'ERR_CONFIG');
     return {...row, path: run.directory.file(SYNTHETIC, ...row.file_name.split('/'))};
   });

@@ -48,4 +48,5 @@ export async function withWorld(
   if (config.world === undefined) return config;
   const {seed, trainPerClass, testPerSet} = config.world;
   await writeEmojiWorld(join(directory, WORLD), {seed, trainPerClass, testPerSet, ...options});
-@@
+  return worldData(config, directory);
+}

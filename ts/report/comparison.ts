@@ -6,9 +6,9 @@ export interface Difference {
   fpr95: number;
 }
 
-/** What the others are compared with: the first detector that is marked as a baseline. */
-export const baselineOf = (data: ReportData): DetectorResult | undefined =>
-  data.detectors.find((detector) => detector.baseline);
+/** What the others are compared with: the detector that the data name, or the last baseline, the nearest relative. */
+export const baselineOf = ({detectors, comparedWith}: ReportData): DetectorResult | undefined =>
+  detectors.find(({name}) => name === comparedWith) ?? detectors.findLast(({baseline}) => baseline);
 
 const less = (a: Difference, b: Difference): Difference => ({
   auroc: a.auroc - b.auroc,

@@ -38,9 +38,9 @@ export const pointsCsv = (x: string, y: string, lines: Line[]): string =>
   ]);
 
 /** A link that holds its file in itself: it works without a network and without a script. */
-export function download(name: string, text: string, label = 'Data (CSV)'): Markup {
+export function download(name: string, text: string, label = 'Data (CSV)', type = 'text/csv'): Markup {
   const content = trusted(Buffer.from(text).toString('base64'));
-  return markup`<a class="download" download="${name}" href="data:text/csv;charset=utf-8;base64,${content}">${label}</a>`;
+  return markup`<a class="download" download="${name}" href="data:${type};charset=utf-8;base64,${content}">${label}</a>`;
 }
 
 /** A chart with its name above, and its legend, its words and its data below. */

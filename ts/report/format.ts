@@ -16,6 +16,34 @@ export function points(difference: number): string {
   return (difference < 0 ? MINUS : '+') + text;
 }
 
+/** An interval of fractions in percent: `91.20 to 94.05`. */
+export const percentInterval = ({low, high}: {low: number; high: number}): string =>
+  `${percent(low)} to ${percent(high)}`;
+
+/** An interval of differences in points: `−0.40 to +1.25`. */
+export const pointsInterval = ({low, high}: {low: number; high: number}): string =>
+  `${points(low)} to ${points(high)}`;
+
+/** A p-value as tables give it: small ones as a bound. */
+export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`);
+
+/** `0.8 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return ABSENT;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)}\u00a0s`;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return hours > 0
+    ? `${hours}\u00a0h ${minutes}\u00a0min`
+    : `${minutes}\u00a0min ${Math.round(seconds % 60)}\u00a0s`;
+}
+
+/** Bytes in the largest unit that leaves a digit before the point. */
+export function bytes(value: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const unit = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log2(value) / 10)));
+  return `${(value / 2 ** (10 * unit)).toFixed(unit > 1 ? 1 : 0)}\u00a0${units[unit]}`;
+}
+
 /** Which way a difference points once it is rounded as `points` shows it. */
 export function direction(difference: number): -1 | 0 | 1 {
   const shown = Number((difference * 100).toFixed(2));

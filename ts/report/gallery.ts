@@ -4,8 +4,8 @@ import {type GallerySample, type ReportData} from './report-data.js';
 import {sparkline} from './sparkline.js';
 import {type Thumbnails, thumbnails} from './thumbnails.js';
 
-/** More than this is no gallery but the run's own folder. */
-const LIMIT = 200;
+/** Samples with pictures, of those that have them: the page would be too large with more. */
+const PICTURED = 200;
 
 /** How far from the boundary a sample ended; Infinity where it has no score. */
 export function distanceOf(sample: GallerySample, boundary: number): number {
@@ -46,7 +46,7 @@ function facts(sample: GallerySample, distance: number, {failures}: Thumbnails):
 }
 
 function card(sample: GallerySample, images: Thumbnails, index: number, data: ReportData): Markup {
-  const {boundary, tolerance} = data.headline.synthetic;
+  const {boundary, tolerance} = sample.target ?? data.headline.synthetic;
   const distance = distanceOf(sample, boundary);
   const state = sample.accepted ? 'accepted' : 'rejected';
   return markup`<li class="card" data-index="${index}" data-class="${sample.className}" data-state="${state}" data-distance="${
@@ -60,7 +60,7 @@ function card(sample: GallerySample, images: Thumbnails, index: number, data: Re
           (step, place) => picture(step, `Iteration image ${place + 1} of ${images.iterations.length}`),
         )}</div>`
       : ''
-  }<p class="head"><b>${isolated(sample.className)}</b> <span class="badge ${state}">${state}</span></p>${sparkline(
+  }<p class="head"><b>${isolated(sample.className)}</b>${sample.run === undefined ? '' : markup` <small>${isolated(sample.run)}</small>`} <span class="badge ${state}">${state}</span></p>${sparkline(
     sample.trajectory,
     boundary,
     tolerance,
@@ -69,11 +69,16 @@ function card(sample: GallerySample, images: Thumbnails, index: number, data: Re
 
 function controls(samples: readonly GallerySample[]): Markup {
   const names = [...new Set(samples.map(({className}) => className))].sort();
+  const runs = [...new Set(samples.flatMap(({run}) => run ?? []))];
+  const choice = (values: string[]) => values.map((name) => markup`<option value="${name}">${name}</option>`);
   return markup`<form class="controls" id="gallery-controls" hidden>
-<label>Class <select name="class"><option value="">all</option>${names.map(
-    (name) => markup`<option value="${name}">${name}</option>`,
-  )}</select></label>
+${
+  runs.length > 0
+    ? markup`<label>Run <select name="run"><option value="">all</option>${choice(runs)}</select></label>`
+    : ''
+}<label>Class <select name="class"><option value="">all</option>${choice(names)}</select></label>
 <label>State <select name="state"><option value="">all</option><option value="accepted">accepted</option><option value="rejected">rejected</option></select></label>
+<label>Distance <select name="distance"><option value="">any</option><option value="1">within the tolerance</option><option value="2">within twice the tolerance</option><option value="-1">outside the tolerance</option></select></label>
 <label>Order <select name="order"><option value="index">as made</option><option value="near">nearest to the boundary</option><option value="far">farthest from it</option></select></label>
 <output id="gallery-count" aria-live="polite"></output></form>`;
 }
@@ -89,19 +94,23 @@ const NO_IMAGES: Thumbnails = {before: null, after: null, iterations: [], failur
  * @param room  characters that the section may take; its images are made as small as that needs
  */
 export async function gallerySection(data: ReportData, room: number): Promise<Markup> {
-  const samples = data.gallery.slice(0, LIMIT);
-  if (samples.length === 0) {
+  const {gallery} = data;
+  if (gallery.length === 0) {
     return markup`<section id="gallery"><h2>Gallery</h2><p class="empty">This run has no synthetic images.</p></section>`;
   }
+  // The script makes the cards of the others, from the figures that the page has for programs.
+  const pictured = gallery.slice(0, PICTURED).filter(({before, after}) => before ?? after);
   const cards = (images: readonly Thumbnails[]) =>
-    samples.map((sample, index) => card(sample, images[index] ?? NO_IMAGES, index, data));
+    pictured.map((sample, index) => card(sample, images[index] ?? NO_IMAGES, index, data));
   const words = markup`${cards([])}`.text.length;
-  const images = await thumbnails(samples, room - words);
-  const accepted = samples.filter((sample) => sample.accepted).length;
-  const more = data.gallery.length - samples.length;
+  const images = await thumbnails(pictured, room - words);
+  const accepted = gallery.filter((sample) => sample.accepted).length;
+  const more = gallery.length - pictured.length;
   return markup`<section id="gallery"><h2>Gallery</h2>
-<p>${counted(samples.length, 'sample')}, ${count(accepted)} accepted. The curve is the score's way through the search; the band is the boundary with its tolerance.${
-    more > 0 ? ` ${count(more)} more are in the run's folder only.` : ''
+<p>${counted(gallery.length, 'sample')}, ${count(accepted)} accepted. The curve is the score's way through the search; the band is the boundary with its tolerance.${
+    more > 0
+      ? ` ${count(pictured.length)} have their pictures here; those of the other ${count(more)} are in the run's folder.`
+      : ''
   }<span class="script-only"> Open a picture for a larger view; the arrow keys go on from there.</span></p>
-${controls(samples)}<ul class="cards" id="cards">${cards(images)}</ul><p class="script-only"><button type="button" id="gallery-more" hidden>Show more</button></p>${dialog}</section>`;
+${controls(gallery)}<ul class="cards" id="cards">${cards(images)}</ul><div class="pager" id="gallery-pager" hidden><button type="button" id="gallery-previous">← Previous</button><span id="gallery-page"></span><button type="button" id="gallery-next">Next →</button></div>${dialog}</section>`;
 }

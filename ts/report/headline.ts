@@ -1,7 +1,7 @@
 import {baselineOf, meanDifference, resultOf, setsOf} from './comparison.js';
 import {isolated, markup, type Markup} from './escape.js';
 import {figure} from './figure.js';
-import {count, counted, percent, points, score} from './format.js';
+import {count, counted, percent, points, pointsInterval, score} from './format.js';
 import {lineStyles} from './palette.js';
 import {markLegend, overviewChart} from './charts/overview.js';
 import {type ReportData} from './report-data.js';
@@ -18,20 +18,24 @@ function tiles(data: ReportData): Markup {
   const {synthetic, negativeLabels} = data.headline;
   const result = resultOf(data);
   const difference = result && meanDifference(result, baselineOf(data));
-  const against = (value: number | undefined) =>
-    value === undefined ? '' : `${points(value)} points against the baseline`;
+  const against = (measure: 'auroc' | 'fpr95') => {
+    const value = difference?.[measure];
+    const interval = result?.mean.difference?.[measure];
+    if (value === undefined) return '';
+    return `${points(value)} points against the baseline${interval ? ` (${pointsInterval(interval)})` : ''}`;
+  };
   return markup`<dl class="tiles">${
     result
       ? [
           tile(
             `${percent(result.mean.auroc)} %`,
             markup`Mean AUROC, ${isolated(result.title)}`,
-            against(difference?.auroc),
+            against('auroc'),
           ),
           tile(
             `${percent(result.mean.fpr95)} %`,
             markup`Mean FPR95, ${isolated(result.title)}`,
-            against(difference?.fpr95),
+            against('fpr95'),
           ),
         ]
       : ''
@@ -57,7 +61,7 @@ function classes(names: string[]): Markup {
   }`;
 }
 
-async function overviews(data: ReportData): Promise<Markup> {
+export async function overviews(data: ReportData): Promise<Markup> {
   const sets = setsOf(data);
   const styles = lineStyles(data.detectors);
   const key = markLegend(data.detectors.map(({title}, index) => ({title, style: styles[index]!})));

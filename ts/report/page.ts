@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import {embeddedJson, isolated, markup, type Markup, trusted} from './escape.js';
+import {reportFigures} from './figures.js';
 import {type ReportData} from './report-data.js';
 import {script} from './script.js';
 import {style} from './style.js';
@@ -21,16 +22,8 @@ function contentSecurityPolicy(): string {
 }
 
 /** The figures in full precision, for programs that read the page. */
-function figures({title, headline, detectors, leftOut, gallery}: ReportData): Markup {
-  const samples = gallery.map(({before: _before, after: _after, iterations: _iterations, ...facts}) => facts);
-  return markup`<script type="application/json" id="report-data">${embeddedJson({
-    title,
-    headline,
-    detectors,
-    leftOut,
-    gallery: samples,
-  })}</script>`;
-}
+const embedded = (data: ReportData): Markup =>
+  markup`<script type="application/json" id="report-data">${embeddedJson(reportFigures(data))}</script>`;
 
 export interface Section {
   id: string;
@@ -57,7 +50,7 @@ export function page(data: ReportData, sections: Section[]): string {
 <nav aria-label="Sections">${present.map(({id, name}) => markup`<a href="#${id}">${name}</a>`)}</nav></header>
 <main>${present.map(({content}) => content)}</main>
 <footer>Made by synood. Everything on this page is in this one file.</footer>
-${figures(data)}
+${embedded(data)}
 <script>${trusted(script)}</script>
 </body>
 </html>

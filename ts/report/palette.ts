@@ -44,9 +44,9 @@ export function lineStyle(index: number): LineStyle {
 /** A baseline is grey and dashed, so that colour is left to what is compared with it. */
 export const baselineStyle: LineStyle = {colour: neutral.muted.light, dash: [5, 3]};
 
-/** The styles of detectors: the first baseline in grey, the run's own (the last that is none) in the first colour. */
+/** The styles of detectors: the last baseline in grey, the run's own (the last that is none) in the first colour. */
 export function lineStyles(detectors: readonly {baseline: boolean}[]): LineStyle[] {
-  const baseline = detectors.findIndex((detector) => detector.baseline);
+  const baseline = detectors.findLastIndex((detector) => detector.baseline);
   const own = detectors.findLastIndex((detector) => !detector.baseline);
   let others = 1;
   return detectors.map((_, index) => {

@@ -1,3 +1,9 @@
+import {ablationSection} from './charts/ablation.js';
+import {gradientsSection} from './charts/gradients.js';
+import {comparisonSection} from './comparison-section.js';
+import {machineSection} from './machine-section.js';
+import {missesSection} from './misses-section.js';
+import {statesSection} from './states.js';
 import {boundarySection} from './charts/boundary.js';
 import {precisionRecallSection, rocSection} from './charts/curve-sections.js';
 import {densitySection} from './charts/densities.js';
@@ -11,7 +17,7 @@ import {type ReportData} from './report-data.js';
 
 const NOTHING = markup``;
 
-/** A page stays below 5 MB; what the other sections leave of this is the gallery's. */
+/** A page with pictures of 200 samples stays below 5 MB; what the other sections leave of this is the gallery's. */
 const PAGE_LIMIT = 4_600_000;
 
 /**
@@ -21,14 +27,21 @@ const PAGE_LIMIT = 4_600_000;
  */
 export async function renderReport(data: ReportData): Promise<string> {
   const sections = [
-    {id: 'results', name: 'Results', content: await headlineSection(data)},
+    data.runs
+      ? {id: 'results', name: 'Runs', content: await comparisonSection(data, data.runs)}
+      : {id: 'results', name: 'Results', content: await headlineSection(data)},
+    {id: 'stages', name: 'Stages', content: statesSection(data)},
     {id: 'roc', name: 'ROC', content: await rocSection(data)},
     {id: 'precision-recall', name: 'Precision', content: await precisionRecallSection(data)},
     {id: 'scores', name: 'Scores', content: await densitySection(data)},
     {id: 'boundary', name: 'Boundary', content: await boundarySection(data)},
     {id: 'training', name: 'Training', content: await trainingSection(data)},
+    {id: 'ablation', name: 'Ablation', content: await ablationSection(data)},
+    {id: 'gradients', name: 'Gradients', content: await gradientsSection(data)},
     {id: 'gallery', name: 'Gallery', content: NOTHING},
+    {id: 'misses', name: 'Misses', content: await missesSection(data)},
     {id: 'left-out', name: 'Left out', content: leftOutSection(data)},
+    {id: 'machine', name: 'Machine', content: machineSection(data)},
     {id: 'reproduce', name: 'Make it again', content: reproduceSection(data)},
   ];
   const room = PAGE_LIMIT - Buffer.byteLength(page(data, sections));

@@ -12,12 +12,100 @@ export interface ReportData {
   /** By the detector's name; for ROC and precision-recall curves and densities. */
   scores: Record<string, DetectorScores>;
   training: TrainingCurve[];
-  /** At most 200; what comes after them is counted, not shown. */
+  /** Those with images first: the page shows at most 200 images' worth of pictures. */
   gallery: GallerySample[];
   boundary: BoundaryScores;
   /** Bad files, absent sets, failures. */
   leftOut: {what: string; reason: string}[];
   notes: string[];
+  /** What the differences are to, where `difference` is given: a detector's name. */
+  comparedWith?: string;
+  /** Every stage of the run, if one of them is not done or damaged. */
+  stages?: StageState[];
+  misses?: Misses;
+  machine?: Machine;
+  configuration?: unknown;
+  ablation?: Ablation;
+  gradients?: GradientDiagnostics;
+  /** Several runs on one page. */
+  runs?: RunFacts[];
+}
+
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** 95 % intervals. */
+export interface Intervals {
+  auroc: Interval;
+  fpr95: Interval;
+}
+
+export interface StageState {
+  name: string;
+  state: 'done' | 'missing' | 'damaged';
+  /** What is there of an unfinished stage, or what is wrong with its files. */
+  detail?: string;
+}
+
+/** The images that a detector is most wrong about. */
+export interface Misses {
+  /** The detector's title. */
+  detector: string;
+  threshold: number;
+  /** In-distribution images with the lowest scores. */
+  rejected: Miss[];
+  /** Out-of-distribution images with the highest scores. */
+  accepted: Miss[];
+}
+
+export interface Miss {
+  set: string;
+  id: string;
+  score: number;
+  /** As `GallerySample.before`; an empty array where the file could not be read. */
+  image: Uint8Array;
+  /** The most similar class, by cosine. */
+  class: {name: string; cosine: number};
+  /** The most similar negative labels. */
+  negatives: {name: string; cosine: number}[];
+}
+
+export interface Machine {
+  facts: Record<string, string>;
+  stages: {
+    name: string;
+    seconds: number;
+    /** Bytes that the process had at most until the stage's end. */
+    peakMemory?: number;
+  }[];
+}
+
+/** A setting that was varied, and what came of each value. */
+export interface Ablation {
+  setting: string;
+  rows: {value: string; auroc: number; fpr95: number; intervals?: Intervals}[];
+}
+
+/** How each way of computing the gradient compares with the exact one. */
+export interface GradientDiagnostics {
+  methods: {
+    name: string;
+    /** Cosine with the exact gradient, one for each iteration. */
+    cosine: number[];
+    /** Norm over that of the exact gradient, one for each iteration. */
+    normRatio: number[];
+    secondsPerStep?: number;
+  }[];
+}
+
+export interface RunFacts {
+  title: string;
+  headline: Headline;
+  stages: StageState[];
+  /** Settings that differ between the runs: key and value, as text. */
+  differs: Record<string, string>;
 }
 
 export interface Headline {
@@ -48,7 +136,7 @@ export interface DetectorResult {
     /** The score that 95 % of the in-distribution images reach. */
     threshold: number;
   };
-  mean: {auroc: number; fpr95: number};
+  mean: {auroc: number; fpr95: number; intervals?: Intervals; difference?: Intervals};
   sets: SetResult[];
 }
 
@@ -61,6 +149,9 @@ export interface SetResult {
   aupr?: {in: number; out: number};
   fpr95: number;
   fprDefinition: string;
+  intervals?: Intervals;
+  /** Of the difference to the detector that `comparedWith` names; p is that of DeLong's test of the AUROCs. */
+  difference?: Intervals & {p?: number};
 }
 
 export type Scores = Float64Array | number[];
@@ -74,11 +165,17 @@ export interface DetectorScores {
 
 export interface TrainingCurve {
   stage: 'projection' | 'labels';
+  /** Where there are several. */
+  run?: string;
   losses: number[];
 }
 
 export interface GallerySample {
   id: string;
+  /** Where there are several. */
+  run?: string;
+  /** What it was to reach, where that differs between samples. */
+  target?: {boundary: number; tolerance: number};
   className: string;
   contexts: string[];
   prompt: string;
@@ -89,9 +186,9 @@ export interface GallerySample {
   reason: string;
   /** The score at each iteration; the first belongs to the image before the search. */
   trajectory: number[];
-  /** PNG, JPEG or any other format that sharp reads. */
-  before: Uint8Array;
-  after: Uint8Array;
+  /** PNG, JPEG or any other format that sharp reads; absent where the page is not to show it. */
+  before?: Uint8Array;
+  after?: Uint8Array;
   iterations?: Uint8Array[];
 }
 

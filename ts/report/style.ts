@@ -102,6 +102,18 @@ const GALLERY = `
 .pair figcaption{font-size:.75rem;text-align:center}
 .pair img,.missing{display:block;width:100%;aspect-ratio:1;object-fit:contain;border-radius:6px;background:var(--page)}
 .missing{display:grid;place-items:center;font-size:.8rem;color:var(--quiet)}
+.pair.bare{grid-template-columns:1fr}
+.bare .missing{aspect-ratio:3}
+.pager{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;justify-content:center;margin-top:1rem}
+button:disabled{opacity:.5;cursor:default}
+.spark-band{fill:var(--line)}.spark-line{stroke:var(--accent)}
+.misses .miss{border:1px solid var(--line);border-radius:10px;padding:.7rem;min-width:0;display:grid;grid-template-columns:5rem minmax(0,1fr);gap:.7rem;align-items:start;font-size:.85rem}
+.miss img,.miss .missing{width:5rem;border-radius:6px}
+.miss .facts div{grid-template-columns:4.5rem 1fr}
+.cards.misses{grid-template-columns:repeat(auto-fill,minmax(min(100%,18rem),1fr))}
+.states .damaged td:nth-child(2){color:var(--bad)}.states .done td:nth-child(2){color:var(--good)}
+.states td{text-align:start}
+.range{color:var(--quiet)}
 .steps{display:flex;gap:3px;margin:.3rem 0}
 .steps img{flex:1 1 0;min-width:0;max-width:4rem;border-radius:4px}
 .head{margin:.3rem 0;display:flex;justify-content:space-between;gap:.5rem;align-items:center}
@@ -132,7 +144,7 @@ pre{background:var(--page);border:1px solid var(--line);border-radius:8px;paddin
 
 const PRINT = `
 @media print{
-header{position:static}nav,.controls,.download,#theme,#gallery-more,.script-only,dialog{display:none!important}
+header{position:static}nav,.controls,.download,#theme,.pager,.script-only,dialog{display:none!important}
 body,section{background:#fff}section{border:0;padding:0;margin:1.5rem 0}
 figure,.card,tr,.tile{break-inside:avoid}h2,h3{break-after:avoid}
 .cards{grid-template-columns:repeat(3,1fr)}.plots{grid-template-columns:repeat(2,1fr)}

@@ -47,7 +47,12 @@ function spread<T>(list: readonly T[], limit: number): T[] {
 
 async function thumbnailsOf(sample: GallerySample, setting: Setting): Promise<Thumbnails> {
   const failures: string[] = [];
-  const attempt = async (what: string, image: Uint8Array, edge: number): Promise<string | null> => {
+  const attempt = async (
+    what: string,
+    image: Uint8Array | undefined,
+    edge: number,
+  ): Promise<string | null> => {
+    if (!image) return null;
     try {
       return await encode(image, edge, setting.quality);
     } catch (error) {
@@ -91,3 +96,7 @@ export async function thumbnails(samples: readonly GallerySample[], budget: numb
   }
   return [];
 }
+
+/** Pictures of one kind and size; `null` where one could not be read. */
+export const smallPictures = (images: readonly Uint8Array[]): Promise<(string | null)[]> =>
+  Promise.all(images.map((image) => encode(image, 112, 70).catch(() => null)));

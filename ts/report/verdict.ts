@@ -1,6 +1,6 @@
 import {baselineOf, type Difference, meanDifference, setDifference, setsOf} from './comparison.js';
 import {isolated, markup, type Markup} from './escape.js';
-import {count, counted, direction, listed, percent, points} from './format.js';
+import {count, counted, direction, listed, percent, points, pointsInterval} from './format.js';
 import {type DetectorResult, type ReportData} from './report-data.js';
 
 /** What the two measures say together. A higher AUROC and a lower FPR95 are better. */
@@ -27,6 +27,9 @@ function worseMeasures({auroc, fpr95}: Difference): string[] {
   ];
 }
 
+const range = ({mean}: DetectorResult, measure: 'auroc' | 'fpr95'): string =>
+  mean.difference ? ` (${pointsInterval(mean.difference[measure])})` : '';
+
 function sentence(detector: DetectorResult, baseline: DetectorResult): Markup {
   const mean = meanDifference(detector, baseline)!;
   const sets = detector.sets.flatMap((set) => {
@@ -41,7 +44,7 @@ function sentence(detector: DetectorResult, baseline: DetectorResult): Markup {
   );
   return markup`<li><b>${isolated(detector.title)}</b> ${WORDS[judgement(mean)]} <b>${isolated(
     baseline.title,
-  )}</b>: mean AUROC ${points(mean.auroc)}, mean FPR95 ${points(mean.fpr95)} points. Better on ${count(
+  )}</b>: mean AUROC ${points(mean.auroc)}${range(detector, 'auroc')}, mean FPR95 ${points(mean.fpr95)}${range(detector, 'fpr95')} points. Better on ${count(
     better,
   )} of ${counted(sets.length, 'set')}${worse.length > 0 ? markup`; <strong class="worse">worse on ${losses}</strong>` : ''}.</li>`;
 }
@@ -50,9 +53,13 @@ function sentence(detector: DetectorResult, baseline: DetectorResult): Markup {
 function resolution(data: ReportData): Markup | '' {
   const smallest = setsOf(data).sort((a, b) => a.count - b.count)[0];
   if (!smallest || smallest.count <= 0) return '';
+  const withIntervals = data.detectors.some(({sets}) => sets.some(({difference}) => difference));
+  const unsure = withIntervals
+    ? 'A difference whose range holds 0 may be chance.'
+    : 'The differences have no confidence intervals: those of a few images are no evidence.';
   return markup`<p class="quiet">One image is ${percent(1 / smallest.count)} points of FPR95 on the smallest set, ${isolated(
     smallest.title,
-  )} (${counted(smallest.count, 'image')}). The differences have no confidence intervals: those of a few images are no evidence.</p>`;
+  )} (${counted(smallest.count, 'image')}). ${unsure}</p>`;
 }
 
 /** The table in sentences, as far as the numbers carry them. */

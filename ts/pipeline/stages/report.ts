@@ -3,6 +3,7 @@ import {writeFileAtomic} from '../../data/files/atomic-file.js';
 import {hashFile} from '../../data/files/canonical-hash.js';
 import {renderReport} from '../../report/render.js';
 import {EVALUATION} from '../evaluation-file.js';
+import {MISSES} from '../misses.js';
 import {NEGATIVES} from '../negatives.js';
 import {reportOfRun} from '../report-of-run.js';
 import {leftOutOf, type Stage} from '../stage.js';
@@ -28,6 +29,7 @@ export const report: Stage = {
       NEGATIVES,
       TRAINING,
       EVALUATION,
+      MISSES,
       join(SYNTHETIC, 'metadata.jsonl'),
     ];
     return {
@@ -40,7 +42,7 @@ export const report: Stage = {
   },
 
   async run(run) {
-    const data = await reportOfRun(run);
+    const data = await reportOfRun(run, {strict: true});
     await writeFileAtomic(run.directory.file(REPORT), await renderReport(data));
     return {};
   },

@@ -1,4 +1,4 @@
-import {markup, type Markup} from '../escape.js';
+import {isolated, markup, type Markup} from '../escape.js';
 import {download, figure, pointsCsv} from '../figure.js';
 import {counted, score} from '../format.js';
 import {lineStyle} from '../palette.js';
@@ -12,11 +12,11 @@ const TITLES: Record<TrainingCurve['stage'], string> = {
   labels: 'Negative labels',
 };
 
-async function trainingFigure({stage, losses}: TrainingCurve, index: number): Promise<Markup | null> {
+async function trainingFigure({stage, losses, run}: TrainingCurve, index: number): Promise<Markup | null> {
   const numbers = finite(losses);
   if (numbers.length === 0) return null;
   const points = bucketed(losses);
-  const title = TITLES[stage];
+  const title = run === undefined ? TITLES[stage] : `${TITLES[stage]}, ${run}`;
   const lines = [{title, points, style: {...lineStyle(index), dash: []}}];
   const [first, last] = [losses[0], losses[losses.length - 1]];
   const lost = losses.length - numbers.length;
@@ -26,7 +26,7 @@ async function trainingFigure({stage, losses}: TrainingCurve, index: number): Pr
       : '';
   const broken = lost > 0 ? ` ${counted(lost, 'step')} had a loss that is not a number.` : '';
   return figure({
-    title,
+    title: isolated(title),
     chart: await lineChart(
       {x: 'step', y: 'loss', lines},
       {
@@ -36,7 +36,10 @@ async function trainingFigure({stage, losses}: TrainingCurve, index: number): Pr
       },
     ),
     caption: `Loss ${score(first)} at the first step, ${score(last)} at the last of ${losses.length}.${merged}${broken}`,
-    data: download(`training-${stage}.csv`, pointsCsv('step', 'loss', lines)),
+    data: download(
+      run === undefined ? `training-${stage}.csv` : `training-${index + 1}.csv`,
+      pointsCsv('step', 'loss', lines),
+    ),
   });
 }
 

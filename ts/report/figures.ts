@@ -1,0 +1,32 @@
+import {type Miss, type ReportData} from './report-data.js';
+
+/** Trajectories of samples without a picture are kept as exactly as a curve can show them. */
+const short = (value: number): number => Number(value.toPrecision(6));
+
+const withoutImage = ({image: _image, ...facts}: Miss) => facts;
+
+/**
+ * The report's figures without its pictures, in full precision: what the page has for programs and `--format json`
+ * writes. The scores themselves are in the run's scores/.
+ */
+export function reportFigures(data: ReportData) {
+  const {scores: _scores, gallery, misses, training, boundary: _boundary, ...rest} = data;
+  return {
+    ...rest,
+    misses: misses && {
+      ...misses,
+      rejected: misses.rejected.map(withoutImage),
+      accepted: misses.accepted.map(withoutImage),
+    },
+    training: training.map(({losses, ...curve}) => ({
+      ...curve,
+      steps: losses.length,
+      first: losses[0],
+      last: losses.at(-1),
+    })),
+    gallery: gallery.map(({before, after: _after, iterations: _iterations, trajectory, ...facts}) => ({
+      ...facts,
+      trajectory: before ? trajectory : trajectory.map(short),
+    })),
+  };
+}
