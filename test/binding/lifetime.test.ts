@@ -11,7 +11,7 @@ test.serial('a worker thread that is terminated in the middle of a job takes not
 });
 
 test.serial(
-  'process.exit() in the middle of a job ends the process at once, with the code that was asked for',
+  'process.exit() in the middle of an operation ends the process with the code that was asked for',
   async (t) => {
     const {code, signal, stdout, stderr} = await program('exit-in-job');
     t.deepEqual({code, signal, stdout}, {code: 0, signal: null, stdout: 'leaving\n'}, stderr);

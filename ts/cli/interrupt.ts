@@ -1,5 +1,3 @@
-import {ExitCode} from './output/errors.js';
-
 /** A job stops at its next denoising step or batch; one that takes longer than this is left to the system. */
 const PATIENCE_MS = 1600;
 
@@ -17,9 +15,13 @@ export interface Interrupt {
  */
 export function listenForInterrupt(): Interrupt {
   const controller = new AbortController();
-  const leave = () => process.exit(ExitCode.interrupted);
+  // By the signal itself, which shells report as 130 too: process.exit() would wait for the operation that goes on.
+  const leave = () => {
+    interrupt.release();
+    process.kill(process.pid, 'SIGINT');
+  };
   const onInterrupt = () => {
-    if (controller.signal.aborted) leave();
+    if (controller.signal.aborted) return leave();
     const {resume} = interrupt;
     const advice = resume && ` What is done stays done; the same command goes on from there:\n  ${resume}`;
     process.stderr.write(`\nsynood: stopping.${advice ?? ''}\n`);

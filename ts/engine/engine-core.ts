@@ -5,6 +5,7 @@ import type {EngineInfo, NativeEngine, NativeJob} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
 import {readBuildInfo} from '../binding/libtorch/build-info.js';
 import {type FindOptions, requireLibtorch} from '../binding/libtorch/find.js';
+import {stopAtExit} from './at-exit.js';
 import {runJob, toSynoodError} from './native-call.js';
 
 export interface EngineOptions {
@@ -47,6 +48,7 @@ export class EngineCore {
     );
     this.#pending.add(settled);
     void settled.then(() => this.#pending.delete(settled));
+    stopAtExit(this.#native, settled);
     return result;
   }
 

@@ -1,10 +1,9 @@
-/** process.exit() while the engine computes. */
+/** process.exit() in the middle of an operation that takes seconds. */
+import {setTimeout} from 'node:timers/promises';
 import {encodeGrey, freshClip, openEngine} from './long-job.js';
 
 const clip = await freshClip(await openEngine());
-await encodeGrey(clip, 400, {
-  onBatch: () => {
-    process.stdout.write('leaving\n');
-    process.exit(0);
-  },
-});
+const job = encodeGrey(clip, 1, {batchSize: 300});
+await Promise.race([setTimeout(150), job]);
+process.stdout.write('leaving\n');
+process.exit(0);

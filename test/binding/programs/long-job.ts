@@ -25,16 +25,16 @@ export const openEngine = (): Promise<Engine> => Engine.open({device: 'cpu', thr
 
 export const freshClip = (engine: Engine): Promise<Clip> => Clip.create(engine, config, 1);
 
-/** Encodes `batches` batches of eight grey images; `onBatch` is told each. */
+/** Encodes `batches` batches of eight (or `batchSize`) grey images; `onBatch` is told each. */
 export async function encodeGrey(
   clip: Clip,
   batches: number,
-  options: {signal?: AbortSignal; onBatch?: () => void} = {},
+  {batchSize = 8, signal, onBatch}: {batchSize?: number; signal?: AbortSignal; onBatch?: () => void} = {},
 ): Promise<Float32Array> {
-  const pixels = new Float32Array(batches * 8 * 3 * SIDE * SIDE).fill(0.5);
+  const pixels = new Float32Array(batches * batchSize * 3 * SIDE * SIDE).fill(0.5);
   const {data} = await clip.encodeImages(
-    {data: pixels, shape: [batches * 8, 3, SIDE, SIDE]},
-    {batchSize: 8, signal: options.signal, onProgress: options.onBatch},
+    {data: pixels, shape: [batches * batchSize, 3, SIDE, SIDE]},
+    {batchSize, signal, onProgress: onBatch},
   );
   return data;
 }
