@@ -32,6 +32,27 @@ function blurLine(
 }
 
 /**
+ * Gaussian blur of numbers in rows; beyond the border the outermost value goes on.
+ *
+ * @param only  'columns' leaves the rows as they are
+ */
+export function blurValues(
+  values: Float32Array,
+  width: number,
+  height: number,
+  sigma: number,
+  only?: 'columns',
+): Float32Array {
+  const weights = gaussian(sigma);
+  const rows = only === 'columns' ? values : new Float32Array(values.length);
+  const result = new Float32Array(values.length);
+  if (only !== 'columns')
+    for (let y = 0; y < height; y++) blurLine(values, rows, y * width, 1, width, weights);
+  for (let x = 0; x < width; x++) blurLine(rows, result, x, width, height, weights);
+  return result;
+}
+
+/**
  * Gaussian blur; at the image's border the mask goes on as it is there, so a full mask stays full.
  *
  * @param sigma  standard deviation in pixels; 0 changes nothing
@@ -45,12 +66,7 @@ export function blurMask(mask: Mask, sigma: number): Mask & {data: Float32Array}
   const {data, width, height} = binarise(mask);
   const source = Float32Array.from(data, (value) => value / 255);
   if (sigma === 0) return {data: source, width, height};
-  const weights = gaussian(sigma);
-  const rows = new Float32Array(source.length);
-  const result = new Float32Array(source.length);
-  for (let y = 0; y < height; y++) blurLine(source, rows, y * width, 1, width, weights);
-  for (let x = 0; x < width; x++) blurLine(rows, result, x, width, height, weights);
-  return {data: result, width, height};
+  return {data: blurValues(source, width, height, sigma), width, height};
 }
 
 /**

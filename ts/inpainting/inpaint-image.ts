@@ -1,5 +1,5 @@
+import type {FloatTensor, InpaintStep} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
-import type {FloatTensor} from '../binding/contract.js';
 import type {RgbImage} from '../data/image.js';
 import {toRgbImage} from '../data/image-output.js';
 import {pasteBack, placeRegion} from '../data/paste-back.js';
@@ -7,7 +7,7 @@ import {heightOf, widthOf} from '../data/region.js';
 import type {Inpainter} from '../models/inpainter.js';
 import {resizeGently} from '../synthesis/gentle-resize.js';
 import {LatentColours} from './latent-colours.js';
-import type {InpaintedImage, InpaintItem, InpaintSettings, InpaintStepReport} from './options.js';
+import type {InpaintedImage, InpaintItem, InpaintSettings} from './options.js';
 import {prepareItem, type PreparedItem} from './prepare.js';
 import {promptWarnings} from './prompt-warnings.js';
 import {type CheckedSettings, checkSettings} from './settings.js';
@@ -43,19 +43,31 @@ function greyedOut({image, mask}: PreparedItem): RgbImage {
   return {...image, data};
 }
 
-async function callbacksOf(
+function imagesOf(pictures: FloatTensor, count: number): RgbImage[] {
+  const {data, shape} = rows(pictures, count);
+  const size = data.length / count;
+  return Array.from({length: count}, (_, n) =>
+    toRgbImage({data: data.subarray(n * size, (n + 1) * size), shape: shape.slice(1)}),
+  );
+}
+
+async function callbackOf(
   inpainter: Inpainter,
   entries: Entry[],
   pixels: FloatTensor,
-  {onStep, onPreview, signal}: InpaintSettings,
-): Promise<((step: Omit<InpaintStepReport, 'items'>) => void) | undefined> {
+  {onStep, onPreview, preview, signal}: InpaintSettings,
+): Promise<((step: InpaintStep) => void) | undefined> {
   if (!onStep && !onPreview) return undefined;
   const items = entries.map(({place}) => place);
-  const colours = onPreview && (await LatentColours.fit(inpainter.vae, rows(pixels, entries.length), signal));
-  return ({index, total, timestep, latents}) => {
+  const fit = onPreview && !preview;
+  const colours = fit
+    ? await LatentColours.fit(inpainter.vae, rows(pixels, entries.length), signal)
+    : undefined;
+  return ({index, total, timestep, latents, preview: decoded}) => {
     const own = rows(latents, entries.length);
     onStep?.({items, index, total, timestep, latents: own});
-    if (colours) onPreview?.({items, index, total, images: colours.images(own)});
+    const images = decoded ? imagesOf(decoded, entries.length) : colours?.images(own);
+    if (images) onPreview?.({items, index, total, images});
   };
 }
 
@@ -71,18 +83,19 @@ async function compute(
   const free = deterministic ? batchSize - entries.length : 0;
   const batch = [...entries, ...Array.from({length: free}, () => entries.at(-1)!)];
   const pixels = stacked(batch, [3, height, width], (entry) => entry.pixels);
-  const onStep = await callbacksOf(inpainter, entries, pixels, settings);
+  const onStep = await callbackOf(inpainter, entries, pixels, settings);
   const made = await inpainter.inpaint({
     image: pixels,
     mask: stacked(batch, [1, height, width], (entry) => entry.replaced),
     prompt: batch.map(({item}) => item.prompt),
-    negativePrompt: batch.map(({item}) => item.negativePrompt ?? ''),
+    negativePrompt: batch.map(({item}) => item.negativePrompt),
     seed: batch.map(({seed}) => seed),
     strength,
     guidanceScale,
     steps,
     eta: settings.eta,
     scheduler: settings.scheduler,
+    preview: settings.onPreview && settings.preview,
     onStep,
     signal: settings.signal,
   });

@@ -1,6 +1,6 @@
 import type {FloatTensor} from '../binding/contract.js';
 import type {RgbImage} from '../data/image.js';
-import type {AutoencoderKl} from '../models/autoencoder-kl.js';
+import type {Autoencoder} from '../models/autoencoder.js';
 
 /** Enough to keep a flat image's equations solvable, too little to move the colours of any other. */
 const RIDGE = 1e-3;
@@ -62,7 +62,7 @@ export class LatentColours {
   ) {}
 
   /** @param pixels  (N, 3, H, W) in [-1, 1] */
-  static async fit(vae: AutoencoderKl, pixels: FloatTensor, signal?: AbortSignal): Promise<LatentColours> {
+  static async fit(vae: Autoencoder, pixels: FloatTensor, signal?: AbortSignal): Promise<LatentColours> {
     const {latentChannels, scalingFactor, shiftFactor} = vae.config;
     const moments = await vae.encode(pixels, {batchSize: 1, signal});
     const scaled = {...moments, data: moments.data.map((value) => (value - shiftFactor) * scalingFactor)};

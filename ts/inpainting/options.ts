@@ -2,6 +2,7 @@ import type {SchedulerSpec, Tensor} from '../binding/contract.js';
 import type {ImageInput, RgbImage} from '../data/image.js';
 import type {Mask} from '../data/mask.js';
 import type {Region} from '../data/region.js';
+import type {Autoencoder} from '../models/autoencoder.js';
 
 /** One image, and what is to happen to it. */
 export interface InpaintItem {
@@ -30,13 +31,13 @@ export interface InpaintPreview {
   items: number[];
   index: number;
   total: number;
-  /** one an item, a pixel for each latent */
+  /** one an item: a pixel for each latent, or the size that `preview` decodes to */
   images: RgbImage[];
 }
 
 /** What all items of a call share. */
 export interface InpaintSettings {
-  /** how far into the noise: 1 replaces what is masked, small values keep most of it; default 1 */
+  /** how far into the noise: 1 replaces what is masked, small values keep most of it; default 1, with Stable Diffusion XL 0.9999 */
   strength?: number;
   /** classifier-free guidance; 1 or less turns it off; default 7.5 */
   guidanceScale?: number;
@@ -67,8 +68,10 @@ export interface InpaintSettings {
    */
   deterministic?: boolean;
   onStep?: (report: InpaintStepReport) => void;
-  /** a rough picture after every step: colours fitted to the latents, without a decoder */
+  /** a picture after every step: by `preview`, or roughly, from colours fitted to the latents, without a decoder */
   onPreview?: (preview: InpaintPreview) => void;
+  /** decodes previews: an AutoencoderTiny costs a few percent of a step */
+  preview?: Autoencoder;
   /** images that are finished */
   onProgress?: (progress: {done: number; total: number}) => void;
   signal?: AbortSignal;

@@ -19,6 +19,8 @@ export interface CheckedSettings {
 }
 
 const DEFAULT_PADDING = 32;
+/** diffusers' pipeline of Stable Diffusion XL keeps a trace of the image. */
+const DEFAULT_STRENGTH = {sd: 1, sdxl: 0.9999};
 
 function wholeNumber(name: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value;
@@ -64,7 +66,7 @@ export function checkSettings(inpainter: Inpainter, settings: InpaintSettings): 
   return {
     width: side('width', settings.width ?? native, factor),
     height: side('height', settings.height ?? native, factor),
-    strength: checkStrength(settings.strength ?? 1, steps),
+    strength: checkStrength(settings.strength ?? DEFAULT_STRENGTH[inpainter.family], steps),
     guidanceScale,
     steps,
     batchSize: wholeNumber('batchSize', settings.batchSize ?? 1),

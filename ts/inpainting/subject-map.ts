@@ -6,7 +6,7 @@ import type {Clip} from '../models/clip.js';
 export interface SubjectMapOptions {
   /** what stands around the class in the text; default 'a photo of a {}' */
   template?: string;
-  /** positions of the grey square along each side; default 9 */
+  /** positions of the grey square along each side; default 8 */
   positions?: number;
   /** its side, as a share of the image's; default 0.3 */
   patch?: number;
@@ -22,6 +22,9 @@ export interface SubjectMap {
   width: number;
   height: number;
 }
+
+/** What the class is set against: covering the subject moves an image from the one towards the others. */
+const NOTHING = ['an empty photo', 'a photo of nothing', 'a photo of a background'];
 
 interface Square {
   left: number;
@@ -61,19 +64,32 @@ function paint(image: RgbImage, square: Square, colour: readonly number[]): Uint
   return data;
 }
 
-/** Cosines of rows (N, D) with one vector (1, D). */
-function cosines(rows: Float32Array, vector: Float32Array): Float64Array {
-  const size = vector.length;
-  const length = (values: Float32Array) => Math.hypot(...values) || 1;
-  return Float64Array.from({length: rows.length / size}, (_, n) => {
-    const row = rows.subarray(n * size, (n + 1) * size);
-    return row.reduce((sum, value, i) => sum + value * vector[i]!, 0) / (length(row) * length(vector));
+/** Rows (N, D) scaled to length one. */
+function normalised(data: Float32Array, count: number): Float32Array[] {
+  const size = data.length / count;
+  return Array.from({length: count}, (_, n) => {
+    const row = data.subarray(n * size, (n + 1) * size);
+    const length = Math.hypot(...row) || 1;
+    return row.map((value) => value / length);
   });
+}
+
+/** Cosine of each image with the first text, less the mean of its cosines with the others. */
+function margins(images: Float32Array, texts: Float32Array, count: number): number[] {
+  const size = texts.length / count;
+  const [first, ...others] = normalised(texts, count);
+  const direction = first!.map(
+    (value, i) => value - others.reduce((sum, other) => sum + other[i]!, 0) / others.length,
+  );
+  return normalised(images, images.length / size).map((row) =>
+    row.reduce((sum, value, i) => sum + value * direction[i]!, 0),
+  );
 }
 
 /**
  * Where CLIP finds a class in an image, by occlusion: a square of the image's mean colour is moved over it, and a pixel
- * counts by how much the cosine with "a photo of a {class}" falls, on average, when a square covers it.
+ * counts by how much the cosine with "a photo of a {class}", less that with an empty photo, falls on average when a square
+ * covers it.
  *
  * @param clip  with both towers
  * @see Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014, section 4.2
@@ -84,7 +100,7 @@ export async function subjectMap(
   className: string,
   options: SubjectMapOptions = {},
 ): Promise<SubjectMap> {
-  const {template = 'a photo of a {}', positions = 9, patch = 0.3, batchSize = 32, signal} = options;
+  const {template = 'a photo of a {}', positions = 8, patch = 0.3, batchSize = 32, signal} = options;
   if (!clip.config.vision || !clip.config.text) {
     throw new SynoodError('ERR_CONFIG', 'Expected a CLIP model with an image tower and a text tower.');
   }
@@ -94,12 +110,13 @@ export async function subjectMap(
   const colour = meanColour(small);
   const covers = squares(side, positions, patch);
   const pictures = [small.data, ...covers.map((square) => paint(small, square, colour))];
-  const text = await clip.encodeText([template.replaceAll('{}', className)], {batchSize: 1, signal});
+  const texts = [template.replaceAll('{}', className), ...NOTHING];
+  const text = await clip.encodeText(texts, {batchSize: texts.length, signal});
   const features = await clip.encodeImages(
     pictures.map((data) => ({data, width: side, height: side, channels: 3 as const})),
     {batchSize, signal},
   );
-  const [whole, ...covered] = cosines(features.data, text.data);
+  const [whole, ...covered] = margins(features.data, text.data, texts.length);
   const sums = new Float64Array(side * side);
   const counts = new Float64Array(side * side);
   covers.forEach(({left, top, right, bottom}, index) => {
