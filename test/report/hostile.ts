@@ -1,4 +1,4 @@
-import {type ReportData} from '../../ts/report/report-data.js';
+import {type Miss, type ReportData} from '../../ts/report/report-data.js';
 
 /** What a class name, a prompt or a path may hold. Each would set `window.broken` if it were taken for markup. */
 export const PAYLOADS = [
@@ -20,6 +20,13 @@ export function hostile(data: ReportData): ReportData {
   const text = () => `${PAYLOADS[used % PAYLOADS.length]!} ${HARMLESS} ${used++}`;
   const names = new Map<string, string>();
   const renamed = (name: string) => names.get(name) ?? names.set(name, text()).get(name)!;
+  const renamedMiss = (miss: Miss): Miss => ({
+    ...miss,
+    set: text(),
+    id: text(),
+    class: {...miss.class, name: text()},
+    negatives: miss.negatives.map((one) => ({...one, name: text()})),
+  });
   return {
     ...data,
     title: text(),
@@ -59,6 +66,26 @@ export function hostile(data: ReportData): ReportData {
       seed: text(),
       reason: text(),
     })),
+    comparedWith: data.comparedWith && renamed(data.comparedWith),
+    stages: [{name: text(), state: 'damaged', detail: text()}],
+    misses: data.misses && {
+      ...data.misses,
+      detector: text(),
+      rejected: data.misses.rejected.map(renamedMiss),
+      accepted: data.misses.accepted.map(renamedMiss),
+    },
+    machine: data.machine && {
+      facts: {[text()]: text()},
+      stages: data.machine.stages.map((stage) => ({...stage, name: text()})),
+    },
+    configuration: {[text()]: text()},
+    ablation: data.ablation && {
+      setting: text(),
+      rows: data.ablation.rows.map((row) => ({...row, value: text()})),
+    },
+    gradients: data.gradients && {
+      points: data.gradients.points.map((point) => ({...point, method: renamed(point.method)})),
+    },
     leftOut: [{what: text(), reason: text()}],
     notes: [text()],
   };

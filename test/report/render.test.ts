@@ -1,11 +1,14 @@
 import test from 'ava';
 import sharp from 'sharp';
+import {percent} from '../../ts/report/format.js';
+import {renderMarkdown} from '../../ts/report/markdown.js';
+import {mergeRuns} from '../../ts/report/merge-runs.js';
 import {neutral, series} from '../../ts/report/palette.js';
 import {renderReport} from '../../ts/report/render.js';
 import {type ReportData} from '../../ts/report/report-data.js';
 import {thumbnails} from '../../ts/report/thumbnails.js';
 import {hostile, PAYLOADS} from './hostile.js';
-import {random, sampleReport} from './sample.js';
+import {manySamples, random, sampleReport} from './sample.js';
 
 const SECTIONS = [
   'results',
@@ -14,8 +17,12 @@ const SECTIONS = [
   'scores',
   'boundary',
   'training',
+  'ablation',
+  'gradients',
   'gallery',
+  'misses',
   'left-out',
+  'machine',
   'reproduce',
 ];
 
@@ -193,10 +200,63 @@ test('thumbnails are at most 160 pixels, upright, and never enlarged', async (t)
   t.deepEqual(await sizeOf(made!.after!), {width: 64, height: 64, format: 'webp'});
 });
 
-test('more than two hundred samples are counted, not shown', async (t) => {
-  const data = await sampleReport({samples: 1});
-  data.gallery = Array.from({length: 205}, () => ({...data.gallery[0]!, iterations: []}));
+test('samples without pictures are counted, and their figures are there for the script', async (t) => {
+  const data = await manySamples(205);
   const html = await renderReport(data);
   t.is(html.match(/class="card"/g)!.length, 200);
-  t.regex(html, /5 more are in the run/);
+  t.regex(
+    html,
+    /those of the other 5 are in the run&#39;s folder|those of the other 5 are in the run's folder/,
+  );
+  const json = /<script type="application\/json" id="report-data">([^]*?)<\/script>/.exec(html)![1]!;
+  t.is((JSON.parse(json) as ReportData).gallery.length, 205);
+});
+
+test('an unfinished or damaged run says what is there and what is missing', async (t) => {
+  const data = await sampleReport({samples: 1});
+  data.stages = [
+    {name: 'select', state: 'done'},
+    {name: 'synthesize', state: 'missing', detail: '12 images so far'},
+  ];
+  t.regex(await renderReport(data), /This run is not finished[^]*12 images so far/);
+  data.stages.push({name: 'evaluate', state: 'damaged', detail: 'evaluation.json is gone'});
+  t.regex(await renderReport(data), /This run is damaged[^]*evaluation\.json is gone/);
+  data.stages = data.stages.filter(({state}) => state === 'done');
+  t.notRegex(await renderReport(data), /<section id="stages"/);
+});
+
+test('runs side by side: every own detector, the settings that differ, no leftovers of a single run', async (t) => {
+  const [first, second] = [await sampleReport({samples: 2}), await sampleReport({samples: 2})];
+  second.configuration = {name: 'demo', seed: 8, synthesize: {maxIterations: 20}};
+  second.stages = [{name: 'evaluate', state: 'missing'}];
+  const merged = mergeRuns([first, second]);
+  t.deepEqual(
+    merged.detectors.map(({title}) => title),
+    ['demo (1): NegLabel', 'demo (1): SynOOD', 'demo (2): SynOOD'],
+  );
+  t.is(merged.comparedWith, '1:synood');
+  t.deepEqual(
+    merged.runs!.map(({differs}) => differs),
+    [{seed: '7'}, {seed: '8'}],
+  );
+  const html = await renderReport(merged);
+  t.regex(html, /2 runs side by side/);
+  t.regex(html, /not done: evaluate/);
+  t.is(html.match(/class="card"/g)!.length, 4);
+  t.deepEqual(leaks(html), []);
+  const ids = [...html.matchAll(/<[a-z][^>]*?\sid="([^"]*)"/gi)].map((match) => match[1]);
+  t.deepEqual(ids, [...new Set(ids)]);
+  t.regex(renderMarkdown(merged), /\| Setting|## Settings that differ/);
+});
+
+test('Markdown has the figures, and nothing of a name is taken for markup', async (t) => {
+  const data = await sampleReport({samples: 1});
+  const text = renderMarkdown(data);
+  for (const {mean, sets} of data.detectors) {
+    for (const {auroc, fpr95} of [mean, ...sets]) {
+      t.true(text.includes(percent(auroc)) && text.includes(percent(fpr95)));
+    }
+  }
+  data.title = '<script>|[a](b)';
+  t.true(renderMarkdown(data).startsWith('# \\<script\\>\\|\\[a\\]\\(b\\)\n'));
 });

@@ -1,5 +1,11 @@
 import sharp from 'sharp';
-import {type DetectorResult, type GallerySample, type ReportData} from '../../ts/report/report-data.js';
+import {
+  type DetectorResult,
+  type GallerySample,
+  type Miss,
+  type ReportData,
+  type SetResult,
+} from '../../ts/report/report-data.js';
 
 /** Mulberry32: numbers in [0, 1) from a seed. */
 export function random(seed: number): () => number {
@@ -85,6 +91,32 @@ export function pairwiseAuroc(inScores: ArrayLike<number>, outScores: ArrayLike<
   return wins / (inScores.length * outScores.length);
 }
 
+async function missesOf(sets: string[], score: number): Promise<Miss[]> {
+  const misses = sets.map(async (set, index) => ({
+    set,
+    id: `${set}/${index}.png`,
+    score: score + 0.01 * index,
+    image: await scene(500 + index, 64, 10),
+    class: {name: 'red fox', cosine: 0.31},
+    negatives: [
+      {name: 'snowdrift', cosine: 0.28},
+      {name: 'cane brake', cosine: 0.27},
+    ],
+  }));
+  return Promise.all(misses);
+}
+
+/** A run of many samples: the first 200 have pictures, as a run's report gives them. */
+export async function manySamples(count: number): Promise<ReportData> {
+  const data = await sampleReport({samples: 12});
+  data.gallery = Array.from({length: count}, (_, index) => {
+    const {before, after, iterations: _iterations, ...facts} = data.gallery[index % 12]!;
+    const pictures = index < 200 ? {before, after} : {};
+    return {...facts, id: `${facts.className}/${index}`, seed: `7:${index}`, ...pictures};
+  });
+  return data;
+}
+
 /** A finished run with four detectors on four sets, everything drawn from a seed. */
 export async function sampleReport({
   samples = 30,
@@ -108,7 +140,8 @@ export async function sampleReport({
       ind: Float64Array.from(ind),
       sets: Object.fromEntries(SETS.map(([set], index) => [set, outs[index]!])),
     };
-    const sets = SETS.map(([set, setTitle, , count], index) => ({
+    const around = (value: number, half: number) => ({low: Math.max(0, value - half), high: value + half});
+    const sets = SETS.map(([set, setTitle, , count], index): SetResult => ({
       name: set,
       title: setTitle,
       count,
@@ -116,6 +149,16 @@ export async function sampleReport({
       aupr: {in: 0.9 + 0.02 * kind, out: 0.8 + 0.01 * index},
       fpr95: outs[index]!.filter((value) => value >= threshold).length / count,
       fprDefinition: 'id-positive',
+      intervals: {auroc: around(0.9, 0.03), fpr95: around(0.3, 0.08)},
+      ...(kind === 0
+        ? {}
+        : {
+            difference: {
+              auroc: {low: -0.01, high: 0.05 + 0.001 * kind},
+              fpr95: {low: -0.2, high: -0.02},
+              p: 0.04 * index,
+            },
+          }),
     }));
     const mean = (key: 'auroc' | 'fpr95') => sets.reduce((sum, set) => sum + set[key], 0) / sets.length;
     return {
@@ -149,6 +192,7 @@ export async function sampleReport({
       command: 'synood run --out runs/demo --seed 7',
     },
     detectors,
+    comparedWith: 'neglabel',
     scores,
     training: [
       {stage: 'projection', losses: normal(3, 900, 0, 0.06).map((x, i) => x + 0.4 + 2 * Math.exp(-i / 150))},
@@ -159,6 +203,43 @@ export async function sampleReport({
       calibrationScores: normal(5, 500, -9, 1.2),
       before: normal(6, 200, -9.2, 1),
       after: normal(7, 200, -6.3, 0.5),
+    },
+    misses: {
+      detector: 'SynOOD',
+      threshold: 0.55,
+      rejected: await missesOf(['validation'], 0.3),
+      accepted: await missesOf(['near-animals', 'far-symbols'], 0.8),
+    },
+    machine: {
+      facts: {System: 'linux 6.1 (x64)', Processor: 'Example CPU', Memory: '15.6 GiB'},
+      stages: [
+        {name: 'select', seconds: 2.4, peakMemory: 3.1e8},
+        {name: 'synthesize', seconds: 512, peakMemory: 1.4e9},
+      ],
+    },
+    configuration: {name: 'demo', seed: 7, synthesize: {maxIterations: 20}},
+    ablation: {
+      setting: 'synthesize.maxIterations',
+      rows: [
+        {value: '5', auroc: 0.91, fpr95: 0.41},
+        {
+          value: '20',
+          auroc: 0.94,
+          fpr95: 0.33,
+          intervals: {auroc: {low: 0.92, high: 0.95}, fpr95: {low: 0.3, high: 0.37}},
+        },
+      ],
+    },
+    gradients: {
+      points: [0.2, 0.4, 0.6].flatMap((strength) =>
+        ['skip', 'exact'].map((method, index) => ({
+          strength,
+          method,
+          cosine: index === 1 ? 1 : 0.8 - strength / 2,
+          normRatio: index === 1 ? 1 : 0.5,
+          change: -0.1 * strength,
+        })),
+      ),
     },
     leftOut: [
       {what: 'photos/ind/0012.jpg', reason: 'the file ends in the middle of the image'},

@@ -1,6 +1,9 @@
+import {existsSync} from 'node:fs';
 import type {DetectorResult, DetectorScores, ReportData} from '../report/report-data.js';
 import {type DetectorEvaluation, type Evaluation, readEvaluation, readScores} from './evaluation-file.js';
+import {MISSES} from './misses.js';
 import {readLabels} from './negatives.js';
+import {extrasOf} from './report-extras.js';
 import {galleryOf} from './report-gallery.js';
 import {machineOf} from './report-machine.js';
 import {missesOfRun} from './report-misses.js';
@@ -135,7 +138,11 @@ export async function reportOfRun(
   const training = await parts.read('finetune', undefined, () => readTraining(run));
   const evaluation = await parts.read('evaluate', undefined, () => readEvaluation(run));
   const own = evaluation?.detectors.at(-1);
-  const misses = own && (await parts.read('evaluate', undefined, () => missesOfRun(run, own.title)));
+  // Runs of earlier versions have none; one that is gone is told by the state of its stage.
+  const misses =
+    own && existsSync(directory.file(MISSES))
+      ? await parts.read('evaluate', undefined, () => missesOfRun(run, own.title))
+      : undefined;
   const gallery = await parts.attempt('synthesize', [], () =>
     galleryOf(run, synthetic, selection, imageLabels),
   );
@@ -178,5 +185,6 @@ export async function reportOfRun(
     notes: notesOf(run, evaluation, boundary),
     ...(machine ? {machine: machineOf(directory)} : {}),
   };
-  return {...data, stages: parts.states()};
+  const extras = await parts.attempt('report', {}, () => extrasOf(run));
+  return {...data, ...extras, stages: parts.states()};
 }

@@ -51,7 +51,8 @@ export class RunParts {
   states(): StageState[] | undefined {
     const {directory} = this.run;
     const states = stageNames
-      .filter((name) => name !== 'report')
+      // Its own page is no part of what it tells of, unless a file that it was given is wrong.
+      .filter((name) => name !== 'report' || this.#problems.has(name))
       .map((name): StageState => {
         const gone = (directory.record.stages[name]?.outputs ?? []).filter(
           (output) => !existsSync(directory.file(output)),

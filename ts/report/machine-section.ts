@@ -14,7 +14,7 @@ export function machineSection({machine}: ReportData): Markup {
         peakMemory === undefined ? '–' : bytes(peakMemory)
       }</td></tr>`,
   );
-  const table = markup`<table class="small"><caption>Time of each stage, and the most memory that the process had until its end.</caption><thead><tr><th scope="col">Stage</th><th scope="col">Time</th><th scope="col">Peak memory</th></tr></thead><tbody>${rows}</tbody><tfoot><tr><th scope="row">All</th><td>${duration(total)}</td><td></td></tr></tfoot></table>`;
+  const table = markup`<div class="scroll" tabindex="0" role="region" aria-label="Time and memory"><table class="small"><caption>Time of each stage, and the most memory that the process had until its end.</caption><thead><tr><th scope="col">Stage</th><th scope="col">Time</th><th scope="col">Peak memory</th></tr></thead><tbody>${rows}</tbody><tfoot><tr><th scope="row">All</th><td>${duration(total)}</td><td></td></tr></tfoot></table></div>`;
   const data = csv([
     ['stage', 'seconds', 'peak_memory_bytes'],
     ...stages.map(({name, seconds, peakMemory}) => [name, seconds, peakMemory ?? '']),

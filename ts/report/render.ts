@@ -1,5 +1,5 @@
 import {ablationSection} from './charts/ablation.js';
-import {gradientsSection} from './charts/gradients.js';
+import {gradientsSection} from './charts/gradient-section.js';
 import {comparisonSection} from './comparison-section.js';
 import {machineSection} from './machine-section.js';
 import {missesSection} from './misses-section.js';

@@ -88,16 +88,20 @@ export interface Ablation {
   rows: {value: string; auroc: number; fpr95: number; intervals?: Intervals}[];
 }
 
-/** How each way of computing the gradient compares with the exact one. */
+/** What `synood gradients` found: medians over the images. */
 export interface GradientDiagnostics {
-  methods: {
-    name: string;
-    /** Cosine with the exact gradient, one for each iteration. */
-    cosine: number[];
-    /** Norm over that of the exact gradient, one for each iteration. */
-    normRatio: number[];
-    secondsPerStep?: number;
-  }[];
+  points: GradientPoint[];
+}
+
+export interface GradientPoint {
+  /** Where the denoising starts. */
+  strength: number;
+  method: string;
+  /** With the exact gradient. */
+  cosine: number;
+  normRatio: number;
+  /** Of the score, by a step. */
+  change: number;
 }
 
 export interface RunFacts {

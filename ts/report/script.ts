@@ -86,7 +86,7 @@ export const script = String.raw`'use strict';
     if (!pair.hasAttribute('tabindex')) {
       pair.tabIndex = 0;
       pair.setAttribute('role', 'button');
-      pair.setAttribute('aria-label', 'Larger view of ' + item.class);
+      pair.title = 'Larger view';
     }
     return card;
   }

@@ -23,5 +23,5 @@ export function statesSection({stages}: ReportData): Markup {
     damaged
       ? 'A stage whose files are damaged is done again once they are removed.'
       : 'The same command goes on from here.'
-  }</p><table class="small states"><thead><tr><th scope="col">Stage</th><th scope="col">State</th><th scope="col">What is there, or wrong</th></tr></thead><tbody>${rows}</tbody></table></section>`;
+  }</p><div class="scroll" tabindex="0" role="region" aria-label="Stages"><table class="small states"><thead><tr><th scope="col">Stage</th><th scope="col">State</th><th scope="col">What is there, or wrong</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }

@@ -21,7 +21,7 @@ function differenceOf(value: number, better: 1 | -1, interval: Interval | undefi
   const way = direction(value) * better;
   const word = way > 0 ? 'better' : way < 0 ? 'worse' : 'same';
   const range = interval
-    ? markup`<small class="range">${pointsInterval(interval)}${unsure(interval) ? ', may be chance' : ''}</small>`
+    ? markup`<small class="range">${pointsInterval(interval)}</small>${unsure(interval) ? markup`<small class="range">may be chance</small>` : ''}`
     : '';
   return markup`<small class="${word}">${points(value)} ${word}</small>${range}`;
 }

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import type {Command} from '../command.js';
 import {UsageError} from '../usage-error.js';
 
-type StageName = 'select' | 'contexts' | 'synthesize' | 'mine' | 'finetune' | 'evaluate' | 'report';
+type StageName = 'select' | 'contexts' | 'synthesize' | 'mine' | 'finetune' | 'evaluate';
 
 interface StageText {
   describe: string;
@@ -46,11 +46,6 @@ const texts: Record<StageName, StageText> = {
     describe: 'Stage 6: every metric, of every detector on every set',
     about: 'AUROC, FPR95 and AUPR of MCM, NegLabel and SynOOD. Writes evaluation.json and scores/.',
     example: 'evaluates again, with other test sets',
-  },
-  report: {
-    describe: 'Stage 7: one page of HTML with tables, curves and images',
-    about: 'Writes report.html, which needs no network and no other file.',
-    example: 'writes the page again',
   },
 };
 
@@ -99,5 +94,5 @@ const stageCommand = (stage: StageName): Command => ({
   },
 });
 
-/** A command for each stage, in the order of the pipeline. */
+/** A command for each stage but the report, which has more to say, in the order of the pipeline. */
 export const stages: Command[] = (Object.keys(texts) as StageName[]).map(stageCommand);

@@ -26,10 +26,10 @@ export async function ablationSection({ablation}: ReportData): Promise<Markup> {
   const {setting, rows} = ablation;
   const cell = (row: Ablation['rows'][number], key: 'auroc' | 'fpr95') =>
     markup`<td>${percent(row[key])}${row.intervals ? markup`<small>${percentInterval(row.intervals[key])}</small>` : ''}</td>`;
-  const table = markup`<table class="small"><thead><tr><th scope="col">${isolated(setting)}</th><th scope="col">AUROC</th><th scope="col">FPR95</th></tr></thead><tbody>${rows.map(
+  const table = markup`<div class="scroll" tabindex="0" role="region" aria-label="Ablation"><table class="small"><thead><tr><th scope="col">${isolated(setting)}</th><th scope="col">AUROC</th><th scope="col">FPR95</th></tr></thead><tbody>${rows.map(
     (row) =>
       markup`<tr><th scope="row">${isolated(row.value)}</th>${cell(row, 'auroc')}${cell(row, 'fpr95')}</tr>`,
-  )}</tbody></table>`;
+  )}</tbody></table></div>`;
   const data = csv([
     [setting, 'auroc', 'fpr95'],
     ...rows.map(({value, auroc, fpr95}) => [value, auroc, fpr95]),

@@ -67,10 +67,14 @@ function named(svg: string, {id, title, description}: ChartText): string {
   const viewBox = /^<svg[^>]*\sviewBox="([^"]*)"/.exec(svg)?.[1] ?? `0 0 ${CHART_WIDTH} ${CHART_HEIGHT}`;
   const labels = `<title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-desc">${escapeHtml(description)}</desc>`;
   const root = `<svg class="chart" xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-desc" viewBox="${viewBox}">`;
-  return svg
-    .replace(/^<svg[^>]*>/, root + labels)
-    .replace(/(<[a-zA-Z]+[^>]*\s)id="([^"]*)"/g, (whole, start: string, old: string) =>
-      old.startsWith(`${id}-`) ? whole : `${start}id="${fresh(old)}"`,
-    )
-    .replace(/url\(#([^)]*)\)/g, (_, old: string) => `url(#${fresh(old)})`);
+  return (
+    svg
+      // The drawing has one name; Vega gives each layer a role without one.
+      .replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, '')
+      .replace(/^<svg[^>]*>/, root + labels)
+      .replace(/(<[a-zA-Z]+[^>]*\s)id="([^"]*)"/g, (whole, start: string, old: string) =>
+        old.startsWith(`${id}-`) ? whole : `${start}id="${fresh(old)}"`,
+      )
+      .replace(/url\(#([^)]*)\)/g, (_, old: string) => `url(#${fresh(old)})`)
+  );
 }
