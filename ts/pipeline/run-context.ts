@@ -11,6 +11,12 @@ export interface LeftOut {
   reason: string;
 }
 
+/** How a synthetic image ended. */
+export interface MadeSample {
+  accepted: boolean;
+  score: number | null;
+}
+
 /** What every stage is given. */
 export interface RunContext {
   readonly directory: RunDirectory;
@@ -18,8 +24,8 @@ export interface RunContext {
   readonly data: RunData;
   readonly models: RunModels;
   readonly signal: AbortSignal | undefined;
-  /** Tells how far the stage is. */
-  progress(done: number, total: number, detail?: string): void;
+  /** Tells how far the stage is, and what it has just made. */
+  progress(done: number, total: number, detail?: string, sample?: MadeSample): void;
   /** Names something that the stage goes on without. */
   leaveOut(what: string, reason: string): void;
 }

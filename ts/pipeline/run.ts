@@ -7,7 +7,7 @@ import type {Engine} from '../models/engine.js';
 import {resolveConfig} from './config/read-config.js';
 import type {RunConfig, RunConfigInput} from './config/schema.js';
 import {type Evaluation, readEvaluation} from './evaluation-file.js';
-import type {LeftOut, RunContext} from './run-context.js';
+import type {LeftOut, MadeSample, RunContext} from './run-context.js';
 import {RunData} from './run-data.js';
 import {RunDirectory} from './run-directory.js';
 import {RunModels} from './run-models.js';
@@ -27,6 +27,7 @@ export interface RunProgress {
   done: number;
   total: number;
   detail?: string;
+  sample?: MadeSample;
 }
 
 export interface RunOptions {
@@ -131,8 +132,8 @@ async function doStages(run: RunContext, models: NotedModels, options: RunOption
   const outcomes: StageOutcome[] = [];
   for (const name of wanted) {
     checkNeeds(name, run.directory);
-    const progress: RunContext['progress'] = (done, total, detail) =>
-      options.onProgress?.({stage: name, done, total, detail});
+    const progress: RunContext['progress'] = (done, total, detail, sample) =>
+      options.onProgress?.({stage: name, done, total, detail, sample});
     const outcome = await doStage({...run, progress}, stages[name]);
     await models.note();
     outcomes.push(outcome);

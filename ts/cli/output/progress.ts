@@ -1,11 +1,14 @@
 import ora, {type Ora} from 'ora';
 import prettyMilliseconds from 'pretty-ms';
+import {LiveFigures} from './live.js';
 
 export interface ProgressReport {
   stage: string;
   done: number;
   total: number;
   detail?: string;
+  /** that was just made */
+  sample?: {accepted: boolean; score: number | null};
 }
 
 /** Long work on a terminal or in a log. */
@@ -19,13 +22,13 @@ export interface Progress {
 }
 
 /** A log gets a line when a stage begins and then one in as many milliseconds. */
-const LOG_INTERVAL = 5000;
+const LOG_INTERVAL = 10_000;
 
 const seconds = (since: number) => prettyMilliseconds(performance.now() - since, {secondsDecimalDigits: 0});
 
-function line({stage, done, total, detail}: ProgressReport, since: number): string {
+function line({stage, done, total, detail}: ProgressReport, since: number, live = ''): string {
   const count = total > 0 ? ` ${done}/${total}` : '';
-  return `${stage}${count}${detail ? `, ${detail}` : ''} (${seconds(since)})`;
+  return `${stage}${count}${live ? `, ${live}` : ''}${detail ? `, ${detail}` : ''} (${seconds(since)})`;
 }
 
 /** Which stage goes on, and since when. */
@@ -48,16 +51,21 @@ class Clock {
 
 class TerminalProgress implements Progress {
   readonly #clock = new Clock();
+  readonly #live = new LiveFigures();
   readonly #spinner: Ora;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(private readonly stream: NodeJS.WriteStream) {
     // Ora would otherwise take stdin to itself, and Ctrl-C with it.
     this.#spinner = ora({stream, discardStdin: false, hideCursor: true});
   }
 
   report(report: ProgressReport): void {
-    this.#clock.enter(report.stage);
-    this.#spinner.text = line(report, this.#clock.since);
+    const now = performance.now();
+    if (this.#clock.enter(report.stage)) this.#live.clear();
+    this.#live.add(report, now);
+    const text = line(report, this.#clock.since, this.#live.text(report, now));
+    // Longer than the terminal is wide it would be two lines; the spinner takes two columns.
+    this.#spinner.text = [...text].slice(0, (this.stream.columns || 80) - 3).join('');
     if (!this.#spinner.isSpinning) this.#spinner.start();
   }
 

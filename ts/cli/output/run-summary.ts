@@ -34,7 +34,8 @@ function rowsOf(baseline: DetectorEvaluation, own: DetectorEvaluation, fpr: Eval
   const rows: string[][] = [];
   const several = Object.keys(own.means).length > 1;
   for (const [against, mean] of Object.entries(own.means)) {
-    const label = (name: string) => (several ? `${name} (against ${against})` : name);
+    const label = (name: string) =>
+      several && !name.endsWith(`-${against}`) ? `${name} (against ${against})` : name;
     for (const set of own.sets) {
       const other = baseline.sets.find(({name}) => name === set.name);
       if (!other || set.against !== against) continue;

@@ -124,7 +124,10 @@ async function synthesizeAll(
       },
     );
     run.progress(before, inputs.size);
+    let made = before;
     for await (const sample of samples) {
+      const {accepted, score} = sample;
+      run.progress(++made, inputs.size, undefined, {accepted, score: finite(score)});
       const file = files.get(sample.id)!;
       // The disk works while the next iteration is computed.
       await writing;
