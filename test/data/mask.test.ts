@@ -132,6 +132,18 @@ test('the blur is the Gaussian sum over the plane, the border going on', (t) => 
   t.true(blurMask(fullMask(5, 4), 3).data.every((value) => Math.abs(value - 1) < 1e-6));
 });
 
+test('the soft edge is 2*blurred - 1, wherever in the picture the mask lies', (t) => {
+  fc.assert(
+    fc.property(randomMask, fc.double({min: 0.2, max: 4, noNaN: true}), (mask, sigma) => {
+      const blurred = blurMask(mask, sigma).data;
+      const expected = blurred.map((value, at) => (mask.data[at] === 0 ? 0 : Math.max(0, 2 * value - 1)));
+      // Thinner masks are blurred less.
+      if (Math.max(...expected) < 0.5) return;
+      edgeWeights(mask, sigma).forEach((weight, at) => t.true(Math.abs(weight - expected[at]!) < 1e-5));
+    }),
+  );
+});
+
 test('the soft edge lies inside the mask and never vanishes with it', (t) => {
   fc.assert(
     fc.property(randomMask, fc.double({min: 0, max: 6, noNaN: true}), (mask, sigma) => {

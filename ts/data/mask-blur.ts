@@ -1,5 +1,6 @@
 import {SynoodError} from '../binding/errors.js';
-import {binarise, type Mask} from './mask.js';
+import {binarise, type BinaryMask, boundingBox, type Mask} from './mask.js';
+import {cutRegion, heightOf, type Region, widthOf} from './region.js';
 
 /** Weights of a Gaussian, cut off at four sigma, that sum to one. */
 function gaussian(sigma: number): Float64Array {
@@ -69,19 +70,46 @@ export function blurMask(mask: Mask, sigma: number): Mask & {data: Float32Array}
   return {data: blurValues(source, width, height, sigma), width, height};
 }
 
+/** The mask's bounding box and a pixel around it: beyond that the mask goes on as it is at this border. */
+function surroundings(mask: Mask): Region | undefined {
+  const box = boundingBox(mask);
+  return (
+    box && {
+      left: Math.max(0, box.left - 1),
+      top: Math.max(0, box.top - 1),
+      right: Math.min(mask.width, box.right + 1),
+      bottom: Math.min(mask.height, box.bottom + 1),
+    }
+  );
+}
+
+/** max(2 * blurred - 1, 0) inside the mask. */
+function insideWeights({data, width, height}: BinaryMask, sigma: number): Float32Array {
+  for (let used = sigma; ; used = used > 0.3 ? used / 2 : 0) {
+    let largest = 0;
+    const weights = blurMask({data, width, height}, used).data.map((value, i) => {
+      const weight = data[i] === 0 ? 0 : Math.max(0, 2 * value - 1);
+      largest = Math.max(largest, weight);
+      return weight;
+    });
+    if (largest >= 0.5 || used === 0) return weights;
+  }
+}
+
 /**
  * How much of a new picture shows at each pixel, for pasting it back: 0 wherever the mask keeps the old one, rising
  * smoothly from the mask's edge to 1 inside, 2*max(blurred - 1/2, 0). A mask too thin for the blur is blurred less.
  */
 export function edgeWeights(mask: Mask, sigma: number): Float32Array {
-  const {data} = binarise(mask);
-  for (let width = sigma; ; width = width > 0.3 ? width / 2 : 0) {
-    let largest = 0;
-    const weights = blurMask(mask, width).data.map((value, i) => {
-      const weight = data[i] === 0 ? 0 : Math.max(0, 2 * value - 1);
-      largest = Math.max(largest, weight);
-      return weight;
-    });
-    if (largest >= 0.5 || width === 0) return weights;
+  const binary = binarise(mask);
+  const result = new Float32Array(binary.data.length);
+  const region = surroundings(binary);
+  if (!region) return result;
+  const [width, height] = [widthOf(region), heightOf(region)];
+  const part = {data: cutRegion(binary.data, binary.width, region, 1), width, height};
+  const weights = insideWeights(part, sigma);
+  for (let y = 0; y < height; y++) {
+    result.set(weights.subarray(y * width, (y + 1) * width), (region.top + y) * binary.width + region.left);
   }
+  return result;
 }
