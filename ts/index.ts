@@ -39,6 +39,28 @@ export type {
   TrainerOptions,
 } from './binding/contract.js';
 
+// Inpainting pictures.
+export {inpaintImage, inpaintImages} from './inpainting/inpaint-image.js';
+export {subjectMap} from './inpainting/subject-map.js';
+export {subjectMask} from './inpainting/subject-mask.js';
+export {binarise, boundingBox, boxMask, fullMask, invertMask} from './data/mask.js';
+export {blurMask} from './data/mask-blur.js';
+export {cropRegion} from './data/mask-crop.js';
+export {dilateMask} from './data/mask-dilate.js';
+export {readMask} from './data/mask-file.js';
+export {pasteBack} from './data/paste-back.js';
+export type {
+  InpaintedImage,
+  InpaintItem,
+  InpaintPreview,
+  InpaintSettings,
+  InpaintStepReport,
+} from './inpainting/options.js';
+export type {SubjectMap, SubjectMapOptions} from './inpainting/subject-map.js';
+export type {SubjectMaskOptions} from './inpainting/subject-mask.js';
+export type {Mask} from './data/mask.js';
+export type {Region} from './data/region.js';
+
 // The method.
 export {Synthesizer} from './synthesis/synthesizer.js';
 export {calibrateBoundary, energyScores} from './synthesis/boundary.js';

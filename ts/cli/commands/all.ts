@@ -1,6 +1,7 @@
 import type {Command} from '../command.js';
 import {compare} from './compare.js';
 import {config} from './config.js';
+import {inpaint} from './inpaint.js';
 import {inspect} from './inspect.js';
 import {libtorch} from './libtorch.js';
 import {report} from './report.js';
@@ -9,4 +10,14 @@ import {score} from './score.js';
 import {stages} from './stages.js';
 
 /** In the order in which help lists them. */
-export const commands: Command[] = [run, ...stages, report, compare, score, inspect, libtorch, config];
+export const commands: Command[] = [
+  run,
+  ...stages,
+  report,
+  compare,
+  score,
+  inpaint,
+  inspect,
+  libtorch,
+  config,
+];
