@@ -25,3 +25,9 @@ function rowsOf(node: Node, path: string[]): string[][] {
 export function configReference(): string[][] {
   return rowsOf(z.toJSONSchema(configSchema, {io: 'input', unrepresentable: 'any'}) as Node, []);
 }
+
+/** The table as docs/guide.md has it, but for the formatter. */
+export function configTable(): string {
+  const head = ['| Key | Default | Meaning |', '| --- | --- | --- |'];
+  return [...head, ...configReference().map((row) => `| ${row.join(' | ')} |`)].join('\n');
+}
