@@ -19,6 +19,9 @@ class SynthesizerObject : public Napi::ObjectWrap<SynthesizerObject> {
   Napi::Value iterate(const Napi::CallbackInfo& info);
   Napi::Value take(const Napi::CallbackInfo& info);
   Napi::Value gradient(const Napi::CallbackInfo& info);
+  Napi::Value noise(const Napi::CallbackInfo& info);
+  Napi::Value score(const Napi::CallbackInfo& info);
+  Napi::Value compare_gradients(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 
   Held<synood::Synthesizer> held_;

@@ -12,6 +12,17 @@ std::vector<SpatialTransformer> transformers(const Weights& weights, const UnetB
   return blocks;
 }
 
+using Inputs = std::vector<at::Tensor>;
+
+at::Tensor apply(const ResnetBlock& block, const at::Tensor& x, const at::Tensor& time, const RunLayer& run) {
+  return run([&block](const Inputs& in) { return block(in[0], in[1]); }, {x, time});
+}
+
+at::Tensor apply(const SpatialTransformer& block, const at::Tensor& x, const at::Tensor& context,
+                 const RunLayer& run) {
+  return run([&block](const Inputs& in) { return block(in[0], in[1]); }, {x, context});
+}
+
 }  // namespace
 
 UnetDownBlock::UnetDownBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, bool is_last)
@@ -25,10 +36,10 @@ UnetDownBlock::UnetDownBlock(const Weights& weights, const UnetBlockShape& shape
 }
 
 at::Tensor UnetDownBlock::operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
-                                     std::vector<at::Tensor>& skips) const {
+                                     std::vector<at::Tensor>& skips, const RunLayer& run) const {
   for (size_t i = 0; i < resnets.size(); ++i) {
-    x = resnets[i](x, time);
-    if (!attentions.empty()) x = attentions[i](x, context);
+    x = apply(resnets[i], x, time, run);
+    if (!attentions.empty()) x = apply(attentions[i], x, context, run);
     skips.push_back(x);
   }
   if (downsample) {
@@ -43,9 +54,9 @@ UnetMidBlock::UnetMidBlock(const Weights& weights, const UnetBlockShape& shape)
       attention(weights.sub("attentions").sub(0), shape.transformer()),
       second(weights.sub("resnets").sub(1), shape.resnet(shape.channels)) {}
 
-at::Tensor UnetMidBlock::operator()(const at::Tensor& x, const at::Tensor& time,
-                                    const at::Tensor& context) const {
-  return second(attention(first(x, time), context), time);
+at::Tensor UnetMidBlock::operator()(const at::Tensor& x, const at::Tensor& time, const at::Tensor& context,
+                                    const RunLayer& run) const {
+  return apply(second, apply(attention, apply(first, x, time, run), context, run), time, run);
 }
 
 UnetUpBlock::UnetUpBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, int64_t skip,
@@ -60,11 +71,16 @@ UnetUpBlock::UnetUpBlock(const Weights& weights, const UnetBlockShape& shape, in
 }
 
 at::Tensor UnetUpBlock::operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
-                                   std::vector<at::Tensor>& skips) const {
+                                   std::vector<at::Tensor>& skips, const RunLayer& run) const {
   for (size_t i = 0; i < resnets.size(); ++i) {
-    x = resnets[i](at::cat({x, skips.back()}, 1), time);
+    // The joined maps are part of the layer: kept twice they would double what a checkpoint holds.
+    x = run(
+        [&block = resnets[i]](const Inputs& in) {
+          return block(at::cat({in[0], in[1]}, 1), in[2]);
+        },
+        {x, skips.back(), time});
     skips.pop_back();
-    if (!attentions.empty()) x = attentions[i](x, context);
+    if (!attentions.empty()) x = apply(attentions[i], x, context, run);
   }
   return upsample ? (*upsample)(x, skips.back().size(2), skips.back().size(3)) : x;
 }

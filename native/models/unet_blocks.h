@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
+#include "nn/checkpoint.h"
 #include "nn/resample.h"
 #include "nn/resnet_block.h"
 #include "nn/spatial_transformer.h"
@@ -26,6 +28,10 @@ struct UnetBlockShape {
   }
 };
 
+// How a layer of a block is run: as it is, or through checkpoint().
+using RunLayer =
+    std::function<at::Tensor(const CheckpointBlock& layer, const std::vector<at::Tensor>& inputs)>;
+
 // (Cross)AttnDownBlock2D: every layer's result, and the halved one, is kept for the way up.
 struct UnetDownBlock {
   std::vector<ResnetBlock> resnets;
@@ -34,7 +40,7 @@ struct UnetDownBlock {
 
   UnetDownBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, bool is_last);
   at::Tensor operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
-                        std::vector<at::Tensor>& skips) const;
+                        std::vector<at::Tensor>& skips, const RunLayer& run) const;
 };
 
 // UNetMidBlock2DCrossAttn
@@ -44,7 +50,8 @@ struct UnetMidBlock {
   ResnetBlock second;
 
   UnetMidBlock(const Weights& weights, const UnetBlockShape& shape);
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& time, const at::Tensor& context) const;
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& time, const at::Tensor& context,
+                        const RunLayer& run) const;
 };
 
 // (Cross)AttnUpBlock2D: every layer takes the latest kept result beside x. Enlarges to the size of the next
@@ -57,7 +64,7 @@ struct UnetUpBlock {
   // x has `in` channels; the block that mirrors this one was fed `skip` channels
   UnetUpBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, int64_t skip, bool is_last);
   at::Tensor operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
-                        std::vector<at::Tensor>& skips) const;
+                        std::vector<at::Tensor>& skips, const RunLayer& run) const;
 };
 
 }  // namespace synood

@@ -20,6 +20,9 @@ struct Slot {
   at::Tensor masked_moments;  // (1, 2C, h, w) of the masked image; undefined for a denoiser of C channels
   at::Tensor masked_noise;    // (I, C, h, w): given draws of the first I iterations, or undefined
   at::Tensor image;           // (3, H, W) that was decoded last
+  // Where the last step began, for a step that is taken back: noise, gradient (1, C, h, w), score - target.
+  at::Tensor origin, gradient;
+  double origin_side = 0, step = 0;
 
   bool active() const { return used && !finished; }
 };

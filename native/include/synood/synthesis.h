@@ -15,21 +15,36 @@ struct SynthesisOptions {
   double strength = 0.6, guidance_scale = 8;
   SchedulerSpec scheduler;
 
-  // (score - boundary)^2 of "energy" (score: T * logsumexp(logits / T)), "msp" (max softmax(logits / T)) or
-  // "max_logit"; or "reference": the authors' (-5 - s)^2, whose score is the energy's and which never stops
-  // early.
+  // (score - boundary)^2 of "energy" (score: T * logsumexp(logits / T)), "msp" (max softmax(logits / T)),
+  // "max_logit" or "authors" (logsumexp(logits) - mean(logits)); or "reference": the authors' (-5 - s)^2, whose
+  // score is the energy's and which never stops early.
   std::string objective = "energy";
   double temperature = 1;
   double boundary = 0;                       // on the objective's score, higher is in-distribution
   double tolerance = 0.1;                    // accepted when |score - boundary| <= tolerance
-  std::string latent_gradient = "unscaled";  // with respect to "unscaled" (as published) or "scaled" latents
-  std::string step_rule = "normalised";      // "fixed": lr * g; "normalised": lr * g / rms(g)
+  std::string side = "both";  // of the boundary: "both" | "inside" | "outside"
+  // The loss's gradient in the noise: "skip", "truncated" (through the last gradient_steps calls of the
+  // denoiser) or "exact" (through all calls and the noising).
+  std::string gradient = "skip";
+  int64_t gradient_steps = 1;
+  bool chain_factor = false;  // times the linear coefficients of the steps that the gradient leaves out
+  // Of the skip gradient, with respect to "unscaled" (as published) or "scaled" latents; the others follow the
+  // chain rule.
+  std::string latent_gradient = "unscaled";
+  std::string saturation = "clamp";  // at saturated pixels: "clamp" (no gradient) | "straight-through"
+  bool restandardise = false;        // bring moved noise back to mean 0 and standard deviation 1
+  // "fixed": lr * g; "normalised": lr * g / rms(g); "line-search": the same, halved while the score overshoots
+  std::string step_rule = "normalised";
   double step_size = 0.1;
   int64_t max_iterations = 10;
   PixelTransformSpec transform;  // the classifier's preprocessing
-  // Compute the decoder's blocks again on the way back: a fraction of the memory for about a third more time of
-  // the gradient.
+  // Compute the blocks of decoder and denoiser, and whole calls of the denoiser, again on the way back: a
+  // fraction of the memory for about a third more time of the gradient.
   bool gradient_checkpointing = false;
+  // Zero-shot logits in place of a classifier's: logit_scale * cos(image feature, label feature).
+  std::shared_ptr<Clip> clip;
+  TensorView label_features;  // (K, D), normalised here
+  double logit_scale = 0;     // 0: the model's own
 };
 
 struct SynthesisItem {
@@ -49,9 +64,25 @@ struct SlotReport {
   int64_t slot = 0;
   int64_t iteration = 0;     // 1 for the first decoded image
   double score = 0;          // of the decoded image, higher is in-distribution
-  double gradient_norm = 0;  // of the loss at the decoded latent; 0 when no gradient was needed
+  double gradient_norm = 0;  // of the loss, as `gradient` says; 0 when no gradient was needed
+  double step_size = 0;      // as the step rule took it after this iteration; 0 when the noise did not move
   bool finished = false, accepted = false;
-  std::string reason;  // "boundary" | "iterations" | "not-finite"
+  std::string reason;  // "boundary" | "iterations" | "not-finite" | "zero-gradient"
+};
+
+// One way to the gradient, as SynthesisOptions names it.
+struct GradientMethod {
+  std::string gradient = "skip";
+  int64_t gradient_steps = 1;
+  bool chain_factor = false;
+};
+
+// How one method's gradient of one sample stands to the exact one, and what a step along it does.
+struct GradientComparison {
+  int64_t slot = 0, method = 0;
+  double norm = 0, cosine = 0, norm_ratio = 0;  // the last two to the exact gradient
+  double score = 0, score_after = 0;            // before and after a normalised step against the gradient
+  double loss = 0, loss_after = 0;
 };
 
 // A batch of places. The caller fills free places, iterates, and takes what has finished; a sample never sees
@@ -67,6 +98,13 @@ class Synthesizer {
   // diagnostics: returns {"score" (N), "loss" (N), "gradient" (N, 4, h, w)}, the gradient as latent_gradient
   // says.
   virtual std::vector<NamedTensor> gradient(const TensorView& latents) = 0;
+  // (C, h, w): the noise that the next iteration begins with; the one behind the image once it has finished.
+  virtual Tensor noise(int64_t slot) = 0;
+  // pixels (N, 3, H, W) in [0, 1] -> (N) scores of the objective, computed as the search computes them.
+  virtual Tensor score(const TensorView& pixels, const JobControl& control) = 0;
+  // Every method's gradient of every placed sample at its present noise. Moves nothing.
+  virtual std::vector<GradientComparison> compare_gradients(const std::vector<GradientMethod>& methods,
+                                                            double step_size, const JobControl& control) = 0;
 };
 
 }  // namespace synood

@@ -38,7 +38,7 @@ class FakeUnet final : public Fake<UnetModel> {
     ++calls;
     last_input = sample;
     const auto bias = context.mean(at::IntArrayRef{1, 2}) + timesteps / 1000;
-    return (at::conv2d(sample, mix, {}, 1, 1) + bias.view({-1, 1, 1, 1})).tanh();
+    return (at::conv2d(sample, mix.to(sample.scalar_type()), {}, 1, 1) + bias.view({-1, 1, 1, 1})).tanh();
   }
   at::Tensor mix, last_input;
   int64_t calls = 0;
@@ -62,12 +62,14 @@ class FakeVae final : public Fake<AutoencoderKlModel> {
   at::Tensor decode_latents(const at::Tensor& latents) override {
     return at::conv2d(
                at::upsample_nearest2d(latents, at::IntArrayRef{latents.size(2) * 2, latents.size(3) * 2}),
-               out, {}, 1, 1)
-        .tanh();
+               out.to(latents.scalar_type()), {}, 1, 1)
+               .tanh() *
+           gain;
   }
   int64_t scale_factor() const override { return 2; }
   void set_gradient_checkpointing(bool) override {}
   at::Tensor in, out;
+  double gain = 1;  // above 1 it saturates
   int64_t encodes = 0;
 
  private:
@@ -105,9 +107,11 @@ class FakeClassifier final : public Fake<ClassifierModel> {
     return {};
   }
   Tensor features(const TensorView&, int64_t, const JobControl&) override { return {}; }
-  at::Tensor forward(const at::Tensor& pixels, bool) override { return at::linear(pooled(pixels), head); }
+  at::Tensor forward(const at::Tensor& pixels, bool) override {
+    return at::linear(pooled(pixels), head.to(pixels.scalar_type()));
+  }
   at::Tensor pooled(const at::Tensor& pixels) override {
-    return at::conv2d(pixels, conv, {}, 2).tanh().mean(at::IntArrayRef{2, 3});
+    return at::conv2d(pixels, conv.to(pixels.scalar_type()), {}, 2).tanh().mean(at::IntArrayRef{2, 3});
   }
   at::Tensor conv, head;
 

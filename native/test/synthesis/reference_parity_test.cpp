@@ -3,41 +3,17 @@
 #include "diffusion/denoise.h"
 #include "diffusion/latent_space.h"
 #include "diffusion/timesteps.h"
-#include "synthesis/skip_gradient.h"
+#include "synthesis/judge.h"
 #include "synthesis/step_rule.h"
 #include "synthesis/synthesis.h"
-#include "test/diffusion/fixtures.h"
+#include "test/synthesis/golden_session.h"
 
 namespace synood::test {
 namespace {
 
 // The loop of the published code, computed in PyTorch (scripts/golden/skip_gradient.py).
-class ReferenceParity : public testing::Test {
+class ReferenceParity : public testing::Test, protected GoldenSession {
  protected:
-  ReferenceParity() {
-    const auto folder = Fixture::open("resnet/basic");
-    classifier = load_classifier({}, resnet_spec(folder.config()), folder.weight_source("model"));
-  }
-
-  SynthesisOptions options(const std::string& objective) const {
-    SynthesisOptions out;
-    out.batch_size = 2;
-    out.height = out.width = 32;
-    out.guidance_scale = parameters.at("guidance_scale");
-    out.strength = parameters.at("strength");
-    out.objective = objective;
-    out.tolerance = 0;
-    out.max_iterations = 3;
-    out.step_rule = "fixed";
-    out.step_size = 100;
-    // Its boundary is on E = -score.
-    const auto& boundaries = parameters.at("boundaries");
-    out.boundary =
-        objective == "msp" ? boundaries.at("msp").get<double>() : -boundaries.at("energy").get<double>();
-    out.transform.resize = out.transform.crop = parameters.at("classifier").at("size");
-    return out;
-  }
-
   // At pndm-5's first latent the second sample has a ReLU within 1e-6 of its kink, where PyTorch's own
   // gradient jumps by half a per cent: only its first sample can be compared.
   static int64_t comparable_rows(const std::string& case_name) {
@@ -49,11 +25,6 @@ class ReferenceParity : public testing::Test {
     spec.kind = case_name.substr(0, 4);
     return spec;
   }
-
-  Fixture golden = Fixture::open("skip_gradient");
-  nlohmann::json parameters = golden.parameters();
-  Pipeline models{"inpaint/pipeline-9ch"};
-  std::shared_ptr<ClassifierModel> classifier;
 };
 
 TEST_F(ReferenceParity, GradientOfEveryObjectiveIsAutograds) {
@@ -80,6 +51,33 @@ TEST_F(ReferenceParity, GradientOfEveryObjectiveIsAutograds) {
   }
 }
 
+// CLIP's zero-shot logits in place of a classifier's.
+TEST_F(ReferenceParity, GradientThroughClipIsAutograds) {
+  const auto folder = Fixture::open("clip/quick_gelu");
+  const auto labels = golden.tensor("clip/text_embeds") * 3;  // normalised here
+  for (const std::string name : {"clip", "clip-bicubic"}) {
+    SCOPED_TRACE(name);
+    auto given = options("energy");
+    given.boundary = -parameters.at("boundaries").at("clip").get<double>();
+    given.clip = load_clip({}, clip_spec(folder.config()), folder.weight_source("model"));
+    given.label_features = view(labels);
+    const auto& about = parameters.at("clip");
+    given.transform.resize = given.transform.crop = about.at("size");
+    given.transform.interpolation = name == "clip" ? "bilinear" : "bicubic";
+    given.transform.mean = about.at("mean").get<std::vector<double>>();
+    given.transform.std = about.at("std").get<std::vector<double>>();
+    const auto session = create_synthesizer({}, models.unet, models.vae, models.text_encoder, nullptr, given);
+    std::map<std::string, at::Tensor> out;
+    for (const auto& named : session->gradient(view(golden.tensor("z"))))
+      out[named.name] = as_tensor(named.tensor);
+    EXPECT_LT(relative_difference(out.at("gradient"), golden.tensor(name + "/grad_u")), 1e-3);
+    EXPECT_LT(relative_difference(out.at("loss"), golden.tensor(name + "/loss")), 1e-4);
+    EXPECT_LT(difference(out.at("score"), -golden.tensor(name + "/score")), 1e-4);
+    const auto scores = as_tensor(session->score(view(golden.tensor("image")), {}));
+    EXPECT_LT(difference(scores, -golden.tensor(name + "/score")), 1e-4);
+  }
+}
+
 // Three denoisings with two noise updates between, each latent, gradient and updated noise.
 TEST_F(ReferenceParity, NoiseUpdatesFollowTheReference) {
   const at::NoGradGuard no_grad;
@@ -100,7 +98,7 @@ TEST_F(ReferenceParity, NoiseUpdatesFollowTheReference) {
     const auto given = options(about.at("objective"));
     const auto chain = create_scheduler(scheduler(name));
     const int64_t steps = about.at("steps"), first = first_step(steps, given.strength);
-    const SkipGradient skip({}, models.vae, classifier, given);
+    const Judge skip({}, models.vae, image_logits({}, classifier, given), given);
     auto noise = golden.tensor("noise");
     for (int i = 0; i < 3; ++i) {
       const auto at = "_" + std::to_string(i);
@@ -112,8 +110,8 @@ TEST_F(ReferenceParity, NoiseUpdatesFollowTheReference) {
       const auto start = chain->add_noise(z0, noise, chain->timesteps().at(first));
       const auto z = denoise(*chain, first, unet, start, {}, {});
       EXPECT_LT(off(z, "/z" + at), 1e-4);
-      auto judged = skip.judge(z, true);
-      const auto gradient = skip.gradient(judged, {true, true});
+      auto judged = skip.judge({z, {}}, true);
+      const auto gradient = Judge::gradient(judged, {true, true});
       EXPECT_LT(off(gradient, "/grad_u" + at), 1e-4);
       if (i == 2) break;
       noise = updated_noise(StepRule::fixed, about.at("rate"), noise, gradient);
@@ -124,11 +122,6 @@ TEST_F(ReferenceParity, NoiseUpdatesFollowTheReference) {
 
 // The same through the product's own front: scores, gradient norms and the saved picture of each case.
 TEST_F(ReferenceParity, ASessionReproducesTheReferenceRun) {
-  const auto pixels = golden.tensor("pixels"), embeds = golden.tensor("prompt_embeds");
-  const auto mask = at::ones({1, 32, 32});
-  std::vector<at::Tensor> masked;
-  for (int row = 0; row < 2; ++row)
-    masked.push_back(golden.tensor("masked_noise").select(1, row).contiguous());
   ASSERT_EQ(parameters.at("cases").size(), 8u);
   for (const auto& about : parameters.at("cases")) {
     const std::string name = about.at("name");
@@ -137,20 +130,8 @@ TEST_F(ReferenceParity, ASessionReproducesTheReferenceRun) {
     given.steps = about.at("steps");
     given.scheduler = scheduler(name);
     given.step_size = about.at("rate");
-    const auto session =
-        create_synthesizer({}, models.unet, models.vae, models.text_encoder, classifier, given);
-    for (int64_t row = 0; row < 2; ++row) {
-      const auto own = [&](const std::string& tensor) { return view(golden.tensor(tensor)[row]); };
-      SynthesisItem item;
-      item.image = own("pixels");
-      item.mask = view(mask);
-      item.prompt_embeds = view(embeds[2 + row]);
-      item.negative_embeds = view(embeds[row]);
-      item.image_noise = own("image_noise");
-      item.noise = own("noise");
-      item.masked_image_noise = view(masked[row]);
-      session->place(row, item);
-    }
+    const auto session = open(given);
+    for (int64_t row = 0; row < 2; ++row) place(*session, row);
     for (int i = 0; i < 3; ++i) {
       const auto reports = session->iterate({});
       ASSERT_EQ(reports.size(), 2u);

@@ -29,11 +29,19 @@ struct OwnedItem {
     item.negative_ids = view(negative_ids, ElementType::i64);
   }
 
+  // Draws of its own in place of the seed's, for whoever needs to know them.
+  void give_draws() {
+    image_noise = weight({1, 4, kSize / 2, kSize / 2}, 51, 1).detach();
+    masked_noise = weight({1, 4, kSize / 2, kSize / 2}, 52, 1).detach();
+    item.image_noise = view(image_noise[0], ElementType::f32);
+    item.masked_image_noise = view(masked_noise, ElementType::f32);
+  }
+
   static TensorView view(const at::Tensor& tensor, ElementType type) {
     return {tensor.const_data_ptr(), type, tensor.sizes().vec()};
   }
 
-  at::Tensor image, mask, ids, negative_ids;
+  at::Tensor image, mask, ids, negative_ids, image_noise, masked_noise;
   SynthesisItem item;
 };
 

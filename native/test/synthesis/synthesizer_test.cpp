@@ -174,6 +174,121 @@ TEST(Synthesizer, ReferenceModeRunsToTheEnd) {
   }
 }
 
+// A search that steps over the boundary again and again with steps of one length comes near it with halved ones.
+TEST(Synthesizer, ALineSearchTakesBackWhatWentTooFar) {
+  auto options = fakes::options();
+  Session probe(options);
+  const OwnedItem own(1);
+  probe->place(0, own.item);
+  const double first = probe->iterate({}).at(0).score, second = probe->iterate({}).at(0).score;
+
+  options.boundary = first + 0.3 * (second - first);
+  options.tolerance = 0.05 * std::abs(second - first);
+  options.step_rule = "line-search";
+  options.max_iterations = 12;
+  Session session(options);
+  session->place(0, own.item);
+  auto report = session->iterate({}).at(0);
+  EXPECT_EQ(report.step_size, options.step_size);
+  EXPECT_GT(report.gradient_norm, 0);
+  report = session->iterate({}).at(0);
+  EXPECT_NEAR(report.score, second, 1e-5);
+  EXPECT_EQ(report.gradient_norm, 0) << "a step that is taken back needs no gradient";
+  EXPECT_EQ(report.step_size, options.step_size / 2);
+  while (!report.finished) report = session->iterate({}).at(0);
+  EXPECT_TRUE(report.accepted);
+}
+
+TEST(Synthesizer, AGradientOfZerosEndsThatSampleAlone) {
+  auto options = fakes::options();
+  const auto expected = alone(options, 1);
+  Session session(options);
+  const OwnedItem own(1, false), other(2);
+  session->place(0, other.item);
+  session->place(1, own.item);
+  const auto first = session->iterate({});
+  EXPECT_FALSE(first.at(0).finished);
+  session->take(0);
+  // A head of zeros: the energy is ln 7 everywhere.
+  session.classifier->head.detach().zero_();
+  const auto reports = session->iterate({});
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_TRUE(reports.at(0).finished);
+  EXPECT_FALSE(reports.at(0).accepted);
+  EXPECT_EQ(reports.at(0).reason, "zero-gradient");
+  EXPECT_EQ(first.at(1).score, expected.at(1));
+}
+
+TEST(Synthesizer, RestandardisedNoiseHasMeanZeroAndDeviationOne) {
+  auto options = fakes::options();
+  options.restandardise = true;
+  Session session(options);
+  const OwnedItem own(1);
+  session->place(0, own.item);
+  session->iterate({});
+  const auto noise = session->noise(0);
+  double sum = 0, squares = 0;
+  for (const double value : noise.data) sum += value, squares += value * value;
+  const double count = static_cast<double>(noise.data.size());
+  EXPECT_NEAR(sum / count, 0, 1e-6);
+  EXPECT_NEAR(squares / count, 1, 1e-5);
+}
+
+TEST(Synthesizer, AnUnreachableBoundaryIsToldBeforeTheFirstSample) {
+  auto options = fakes::options();
+  options.objective = "msp";
+  options.boundary = 1.5;
+  Session session(options);
+  const OwnedItem own(1);
+  EXPECT_THROW(session->place(0, own.item), Error);
+  EXPECT_EQ(session.unet->calls, 0);
+}
+
+TEST(Synthesizer, ComparesGradientsWithTheExactOne) {
+  auto options = fakes::options();
+  options.gradient_checkpointing = true;
+  Session session(options);
+  const OwnedItem own(1), other(2);
+  session->place(0, own.item);
+  session->place(2, other.item);
+  const auto before = session->noise(0).data;
+  const auto found = session->compare_gradients(
+      {{"skip", 1, false}, {"skip", 1, true}, {"truncated", 1, false}, {"exact", 1, false}}, 0.01, {});
+  ASSERT_EQ(found.size(), 8u);
+  for (const auto& one : found) {
+    EXPECT_TRUE(one.slot == 0 || one.slot == 2);
+    EXPECT_LE(std::abs(one.cosine), 1 + 1e-6);
+    if (one.method == 3) {
+      EXPECT_NEAR(one.cosine, 1, 1e-6);
+      EXPECT_NEAR(one.norm_ratio, 1, 1e-6);
+      EXPECT_LT(one.loss_after, one.loss);
+    }
+  }
+  // A factor changes the length, not the direction.
+  EXPECT_NEAR(found.at(0).cosine, found.at(2).cosine, 1e-5);
+  EXPECT_NE(found.at(0).norm_ratio, found.at(2).norm_ratio);
+  EXPECT_EQ(session->noise(0).data, before);
+}
+
+TEST(Synthesizer, EveryGradientAndSchedulerKeepsASampleIndependent) {
+  for (const char* kind : {"ddim", "pndm", "euler_ancestral"}) {
+    for (const char* gradient : {"truncated", "exact"}) {
+      auto options = fakes::options();
+      options.scheduler.kind = kind;
+      options.gradient = gradient;
+      options.gradient_steps = 2;
+      options.gradient_checkpointing = true;
+      const auto expected = alone(options, 1);
+      Session session(options);
+      const OwnedItem first(2), own(1, false);
+      session->place(0, first.item);
+      session->iterate({});
+      session->place(2, own.item);
+      EXPECT_EQ(finish(*session, 2), expected) << kind << " " << gradient;
+    }
+  }
+}
+
 TEST(Synthesizer, GivenDrawsTakeThePlaceOfTheSeedsOwn) {
   const auto options = fakes::options();
   OwnedItem own(1, false);
