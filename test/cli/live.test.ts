@@ -28,6 +28,18 @@ test('a rate forgets what is long ago', (t) => {
   t.true(Math.abs(live.rate(100_000)! - 1) < 0.05);
 });
 
+test('a sample that is told late moves no count back; another part of a stage begins anew', (t) => {
+  const live = new LiveFigures();
+  live.add({done: 0}, 0);
+  live.add({done: 4}, 2000);
+  live.add({done: 3, sample: {accepted: true, score: 1}}, 2100);
+  t.is(live.done, 4);
+  t.is(live.rate(2000), 2);
+  live.add({done: 1}, 3000);
+  t.is(live.done, 1);
+  t.is(live.rate(4000), undefined);
+});
+
 test('acceptance and scores are those of the samples', (t) => {
   const live = new LiveFigures();
   live.add({done: 0}, 0);

@@ -36,14 +36,20 @@ export class LiveFigures {
   /** @param now  milliseconds */
   add({done, sample}: Pick<ProgressReport, 'done' | 'sample'>, now: number): void {
     const last = this.#marks.at(-1);
+    // A count that begins again is another part of the stage; a sample that is told late is not.
+    if (last && done < last.done && !sample) this.#marks = [{at: now, done}];
     // What was done before the first report was done by an earlier run.
-    if (!last || done !== last.done) this.#marks.push({at: now, done});
-    if (last && done < last.done) this.#marks = [{at: now, done}];
+    else if (!last || done > last.done) this.#marks.push({at: now, done});
     while (this.#marks.length > 2 && now - this.#marks[0]!.at > WINDOW) this.#marks.shift();
     if (!sample) return;
     this.#made++;
     if (sample.accepted) this.#accepted++;
     if (sample.score !== null) this.#scores = [...this.#scores.slice(1 - SHOWN), sample.score];
+  }
+
+  /** The highest count of this part of the stage. */
+  get done(): number {
+    return this.#marks.at(-1)?.done ?? 0;
   }
 
   /** Per second; undefined until two reports tell it. */

@@ -63,7 +63,8 @@ class TerminalProgress implements Progress {
     const now = performance.now();
     if (this.#clock.enter(report.stage)) this.#live.clear();
     this.#live.add(report, now);
-    const text = line(report, this.#clock.since, this.#live.text(report, now));
+    const shown = {...report, done: this.#live.done};
+    const text = line(shown, this.#clock.since, this.#live.text(shown, now));
     // Longer than the terminal is wide it would be two lines; the spinner takes two columns.
     this.#spinner.text = [...text].slice(0, (this.stream.columns || 80) - 3).join('');
     if (!this.#spinner.isSpinning) this.#spinner.start();
