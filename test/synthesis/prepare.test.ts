@@ -55,10 +55,14 @@ test('a place that is left is free, and a new sample begins with no scores', (t)
   const slots = new Slots<string>(2);
   slots.put(0, 'a');
   slots.put(1, 'b');
-  slots.scored(1, 0.5);
-  t.deepEqual(slots.scored(1, 0.25), {entry: 'b', trajectory: [0.5, 0.25]});
+  const report = (score: number) => ({score, gradientNorm: 2 * score, stepSize: 0.1});
+  slots.reported(1, report(0.5));
+  t.deepEqual(slots.reported(1, report(0.25)), {
+    entry: 'b',
+    trajectory: {scores: [0.5, 0.25], gradientNorms: [1, 0.5], stepSizes: [0.1, 0.1]},
+  });
   slots.clear(1);
   t.deepEqual([slots.free(), slots.active], [[1], 1]);
   slots.put(1, 'c');
-  t.deepEqual(slots.scored(1, 1), {entry: 'c', trajectory: [1]});
+  t.deepEqual(slots.reported(1, report(1)).trajectory.scores, [1]);
 });

@@ -1,6 +1,15 @@
-/** What lies in each place of a batch, and the scores that it has had. */
+/** What a sample has been through, a number an iteration. */
+export interface Trajectory {
+  scores: number[];
+  /** of the loss in the noise; 0 where none was computed */
+  gradientNorms: number[];
+  /** as the step rule took them; 0 where the noise did not move */
+  stepSizes: number[];
+}
+
+/** What lies in each place of a batch, and what has become of it. */
 export class Slots<T> {
-  readonly #places: ({entry: T; trajectory: number[]} | undefined)[];
+  readonly #places: ({entry: T; trajectory: Trajectory} | undefined)[];
 
   constructor(size: number) {
     this.#places = Array.from({length: size}, () => undefined);
@@ -15,12 +24,17 @@ export class Slots<T> {
   }
 
   put(slot: number, entry: T): void {
-    this.#places[slot] = {entry, trajectory: []};
+    this.#places[slot] = {entry, trajectory: {scores: [], gradientNorms: [], stepSizes: []}};
   }
 
-  scored(slot: number, score: number): {entry: T; trajectory: number[]} {
+  reported(
+    slot: number,
+    {score, gradientNorm, stepSize}: {score: number; gradientNorm: number; stepSize: number},
+  ): {entry: T; trajectory: Trajectory} {
     const place = this.#places[slot]!;
-    place.trajectory.push(score);
+    place.trajectory.scores.push(score);
+    place.trajectory.gradientNorms.push(gradientNorm);
+    place.trajectory.stepSizes.push(stepSize);
     return place;
   }
 

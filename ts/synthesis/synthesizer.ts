@@ -1,52 +1,14 @@
-import type {
-  FloatTensor,
-  NativeSynthesizer,
-  PixelTransformSpec,
-  SchedulerSpec,
-  SynthesisItem,
-  SynthesisOptions,
-} from '../binding/contract.js';
+import type {FloatTensor, NativeSynthesizer, SynthesisItem, Tensor} from '../binding/contract.js';
 import {messageOf, SynoodError} from '../binding/errors.js';
 import {decodeImage, type ImageInput} from '../data/image.js';
 import {preprocessForDiffusion} from '../data/preprocess.js';
-import type {Classifier} from '../models/classifier.js';
-import type {Inpainter} from '../models/inpainter.js';
+import {type GradientMethodName, methodOf, type MeasuredGradient, measured} from './gradient-methods.js';
 import {resizeGently} from './gentle-resize.js';
+import {nativeOptions, type SynthesizerOptions} from './options.js';
 import {sampleSeed} from './sample-seed.js';
 import {Slots} from './slots.js';
 
-export interface SynthesizerOptions {
-  inpainter: Inpainter;
-  /** whose energy tells how near an image is to the boundary */
-  classifier: Classifier;
-  /** the classifier's preprocessing of a generated image */
-  transform: PixelTransformSpec;
-  /** where in-distribution ends: see calibrateBoundary */
-  boundary: number;
-  /** accepted when |score - boundary| is at most this */
-  tolerance: number;
-  /** every sample's random numbers come from it and the sample's id; default 0 */
-  seed?: number | bigint;
-  /** side of the square images; default: the inpainter's own */
-  imageSize?: number;
-  /** samples computed at once; free places are padding, so that a sample's bytes don't depend on its neighbours; default 2 */
-  batchSize?: number;
-  /** default 20 */
-  steps?: number;
-  /** how far into the noise an image goes; default 0.6 */
-  strength?: number;
-  /** default 8 */
-  guidanceScale?: number;
-  /** default: the inpainter's own */
-  scheduler?: SchedulerSpec;
-  /** default 'energy': (score - boundary)^2; 'reference': the authors' objective */
-  objective?: 'energy' | 'reference';
-  temperature?: number;
-  latentGradient?: 'unscaled' | 'scaled';
-  stepRule?: 'normalised' | 'fixed';
-  stepSize?: number;
-  maxIterations?: number;
-}
+export type {NoiseGradient, Objective, SynthesizerOptions, ZeroShotScore} from './options.js';
 
 /** An image to start from. */
 export interface SynthesisInput {
@@ -65,12 +27,18 @@ export interface SynthesisSample {
   image: FloatTensor;
   /** of the image, higher is in-distribution */
   score: number;
-  /** the score at each iteration; the last is `score` */
+  /** the score at each iteration of the last attempt; the last is `score` */
   trajectory: number[];
+  /** at each iteration; 0 where no gradient was needed */
+  gradientNorms: number[];
+  /** at each iteration, as the step rule took it; 0 where the noise did not move */
+  stepSizes: number[];
   iterations: number;
+  /** 1 and one more for each retry */
+  attempts: number;
   /** whether the score is within the tolerance of the boundary */
   accepted: boolean;
-  /** 'boundary', 'iterations' (too many) or 'not-finite' */
+  /** 'boundary', 'iterations' (too many), 'not-finite' or 'zero-gradient' */
   reason: string;
 }
 
@@ -87,9 +55,13 @@ interface Prepared {
   item: SynthesisItem;
 }
 
+interface Attempt extends Prepared {
+  number: number;
+}
+
 /**
- * Near-boundary synthesis (SynOOD, section 3.2): inpaints each image from noise that is moved along the skip gradient of
- * a classifier's energy, until the result lies at the boundary.
+ * Near-boundary synthesis (SynOOD, section 3.2): inpaints each image from noise that is moved along the gradient of a
+ * score, until the result lies at the boundary.
  *
  *     const synthesizer = new Synthesizer({inpainter, classifier, transform, boundary, tolerance});
  *     for await (const sample of synthesizer.run(items)) { sample.image; sample.score; sample.accepted; }
@@ -108,9 +80,9 @@ export class Synthesizer {
     }
   }
 
-  /** What a sample of this id draws its random numbers from. */
-  seedOf(id: string): bigint {
-    return sampleSeed(this.options.seed ?? 0, id);
+  /** What a sample of this id draws its random numbers from; each further attempt has a seed of its own. */
+  seedOf(id: string, attempt = 1): bigint {
+    return sampleSeed(this.options.seed ?? 0, attempt === 1 ? id : `${id}\0attempt ${attempt}`);
   }
 
   /**
@@ -125,7 +97,8 @@ export class Synthesizer {
   ): AsyncGenerator<SynthesisSample, void, undefined> {
     const {engine} = this.options.inpainter;
     const native = await this.#create();
-    const slots = new Slots<SynthesisInput>(this.#native.batchSize);
+    const slots = new Slots<Attempt>(this.options.batchSize ?? 2);
+    const attempts = 1 + (this.options.retries ?? 0);
     const upcoming = this.#prepared(inputs, options);
     let next: Promise<IteratorResult<Prepared>> | undefined = ahead(upcoming);
     let done = 0;
@@ -139,22 +112,42 @@ export class Synthesizer {
             break;
           }
           next = ahead(upcoming);
-          const {input, item} = taken.value;
-          await engine.run(() => native.place(slot, item), options.signal);
-          slots.put(slot, input);
+          const attempt = {...taken.value, number: 1};
+          await engine.run(() => native.place(slot, attempt.item), options.signal);
+          slots.put(slot, attempt);
         }
         if (slots.active === 0) return;
         const reports = await engine.run(() => native.iterate({}), options.signal);
         iterations++;
         for (const report of reports) {
-          const {entry, trajectory} = slots.scored(report.slot, report.score);
+          const {entry, trajectory} = slots.reported(report.slot, report);
           if (!report.finished) continue;
           const image = await engine.run(() => native.take(report.slot));
           slots.clear(report.slot);
-          done++;
           const {iteration, score, accepted, reason} = report;
-          const seed = this.seedOf(entry.id);
-          yield {id: entry.id, seed, image, score, trajectory, iterations: iteration, accepted, reason};
+          const {id} = entry.input;
+          if (!accepted && entry.number < attempts) {
+            const number = entry.number + 1;
+            const item = {...entry.item, seed: this.seedOf(id, number)};
+            await engine.run(() => native.place(report.slot, item), options.signal);
+            slots.put(report.slot, {input: entry.input, item, number});
+            continue;
+          }
+          done++;
+          const {scores, gradientNorms, stepSizes} = trajectory;
+          yield {
+            id,
+            seed: entry.item.seed,
+            image,
+            score,
+            trajectory: scores,
+            gradientNorms,
+            stepSizes,
+            iterations: iteration,
+            attempts: entry.number,
+            accepted,
+            reason,
+          };
         }
         options.onProgress?.({done, iterations, active: slots.active});
       }
@@ -164,38 +157,61 @@ export class Synthesizer {
     }
   }
 
-  get #native(): SynthesisOptions {
-    const {inpainter, transform, boundary, tolerance, ...options} = this.options;
-    return {
-      batchSize: options.batchSize ?? 2,
-      height: this.imageSize,
-      width: this.imageSize,
-      steps: options.steps ?? 20,
-      strength: options.strength ?? 0.6,
-      guidanceScale: options.guidanceScale ?? 8,
-      scheduler: options.scheduler ?? inpainter.scheduler,
-      objective: options.objective ?? 'energy',
-      temperature: options.temperature ?? 1,
-      boundary,
-      tolerance,
-      latentGradient: options.latentGradient ?? 'unscaled',
-      stepRule: options.stepRule ?? 'normalised',
-      stepSize: options.stepSize ?? 0.2,
-      maxIterations: options.maxIterations ?? 6,
-      transform,
-    };
+  /**
+   * Scores as the search computes them: the objective's, through the same preprocessing.
+   *
+   * @param pixels  (N, 3, H, W) in [0, 1]
+   * @returns N numbers, higher is in-distribution
+   */
+  async score(pixels: Tensor, signal?: AbortSignal): Promise<number[]> {
+    const native = await this.#create();
+    try {
+      const {data} = await this.options.inpainter.engine.run(() => native.score(pixels), signal);
+      return [...data];
+    } finally {
+      native.dispose();
+    }
   }
 
-  #create(): Promise<NativeSynthesizer> {
+  /**
+   * How far cheaper gradients can be trusted: each method's gradient of the loss in the initial noise beside the exact
+   * one, and what a step along it truly does.
+   *
+   * @param stepSize  rms of the step, in units of the noise; default: the synthesizer's
+   */
+  async *compareGradients(
+    inputs: Iterable<SynthesisInput>,
+    methods: readonly GradientMethodName[],
+    {stepSize = this.options.stepSize ?? 0.2, signal}: {stepSize?: number; signal?: AbortSignal} = {},
+  ): AsyncGenerator<MeasuredGradient, void, undefined> {
+    const {engine} = this.options.inpainter;
+    const batchSize = this.options.batchSize ?? 2;
+    const all = [...inputs];
+    for (let at = 0; at < all.length; at += batchSize) {
+      const batch = all.slice(at, at + batchSize);
+      const native = await this.#create({gradientCheckpointing: this.options.gradientCheckpointing ?? true});
+      try {
+        for (const [slot, input] of batch.entries()) {
+          const item = await this.#prepare(input);
+          await engine.run(() => native.place(slot, item), signal);
+        }
+        const found = await engine.run(
+          () => native.compareGradients(methods.map(methodOf), stepSize),
+          signal,
+        );
+        for (const one of found) yield measured(one, batch[one.slot]!.id, methods[one.method]!);
+      } finally {
+        native.dispose();
+      }
+    }
+  }
+
+  #create(more: {gradientCheckpointing?: boolean} = {}): Promise<NativeSynthesizer> {
     const {unet, vae, textEncoder, engine} = this.options.inpainter;
+    const options = {...nativeOptions(this.options, this.imageSize), ...more};
+    const classifier = this.options.classifier?.native ?? null;
     return engine.run((core) =>
-      core.createSynthesizer(
-        unet.native,
-        vae.native,
-        textEncoder.native,
-        this.options.classifier.native,
-        this.#native,
-      ),
+      core.createSynthesizer(unet.native, vae.native, textEncoder.native, classifier, options),
     );
   }
 

@@ -1,6 +1,7 @@
 import type {Command} from '../command.js';
 import {compare} from './compare.js';
 import {config} from './config.js';
+import {gradients} from './gradients.js';
 import {inpaint} from './inpaint.js';
 import {inspect} from './inspect.js';
 import {libtorch} from './libtorch.js';
@@ -17,6 +18,7 @@ export const commands: Command[] = [
   compare,
   score,
   inpaint,
+  gradients,
   inspect,
   libtorch,
   config,

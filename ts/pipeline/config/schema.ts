@@ -106,11 +106,23 @@ const synthesizeSchema = z.strictObject({
   contextLength: count.default(73).describe('characters of the contexts that go into the prompt'),
   negativePrompt: z.string().default('').describe('what guidance leads away from'),
   mask: z.enum(['full']).default('full').describe('what is painted anew'),
+  reference: z
+    .boolean()
+    .default(false)
+    .describe(
+      "the authors' run step for step: PNDM, their objective, three iterations; overrides what follows",
+    ),
+  score: z
+    .enum(['classifier', 'clip'])
+    .default('classifier')
+    .describe("whose logits are scored: the classifier's, or CLIP's zero-shot ones over the class prompts"),
   objective: z
-    .enum(['energy', 'reference'])
+    .enum(['energy', 'msp', 'max-logit', 'authors', 'reference'])
     .default('energy')
-    .describe("(score - boundary)^2 of the energy, or the authors' objective, which never stops early"),
-  temperature: positive.default(1).describe('of the energy'),
+    .describe(
+      "(score - boundary)^2 of energy, maximum softmax probability, maximum logit or the authors' statistic; reference: the authors' objective, which never stops early",
+    ),
+  temperature: positive.default(1).describe('of energy and softmax'),
   boundary: z
     .union([z.number(), z.strictObject({quantile: share})])
     .default({quantile: 0.05})
@@ -121,17 +133,44 @@ const synthesizeSchema = z.strictObject({
     .describe(
       "how near counts as at the boundary: a score, or standard deviations of the calibration images' scores",
     ),
-  gradient: z.enum(['skip']).default('skip').describe("the paper's skip gradient"),
+  side: z
+    .enum(['both', 'inside', 'outside'])
+    .default('both')
+    .describe('of the boundary on which a sample is accepted'),
+  gradient: z
+    .union([z.enum(['skip', 'exact']), z.strictObject({truncated: count})])
+    .default('skip')
+    .describe("the paper's skip gradient, or through the last calls of the denoiser, or through all"),
+  chainFactor: z
+    .boolean()
+    .default(false)
+    .describe('take what the gradient leaves out as its linear part, not as the identity'),
   latentGradient: z
     .enum(['unscaled', 'scaled'])
     .default('unscaled')
     .describe('with respect to latents as the autoencoder (published) or the denoiser has them'),
+  saturation: z
+    .enum(['clamp', 'straight-through'])
+    .default('clamp')
+    .describe('whether saturated pixels have a gradient'),
+  restandardise: z
+    .boolean()
+    .default(false)
+    .describe('bring moved noise back to mean 0 and standard deviation 1'),
   stepRule: z
-    .enum(['normalised', 'fixed'])
+    .enum(['normalised', 'fixed', 'line-search'])
     .default('normalised')
-    .describe('step size in units of the noise, or times the gradient as published'),
+    .describe(
+      'step size in units of the noise, the same halved while it goes over the boundary, or times the gradient as published',
+    ),
   stepSize: positive.default(0.2).describe('how far the noise moves in one iteration'),
   maxIterations: count.default(6).describe('after which a sample is rejected'),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('times that a rejected sample begins anew, with a new seed'),
 });
 
 const mineSchema = z.strictObject({

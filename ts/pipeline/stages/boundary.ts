@@ -2,13 +2,16 @@ import {z} from 'zod';
 import type {FloatTensor, PixelTransformSpec} from '../../binding/contract.js';
 import {checkJson, readJson} from '../../data/files/json-file.js';
 import {writeFileAtomic} from '../../data/files/atomic-file.js';
+import {clipPreprocessing} from '../../data/clip-preprocess.js';
 import {IMAGENET_V2_PREPROCESSING, readPreprocessorConfig} from '../../models/preprocessor-config.js';
 import {preprocessForDiffusion} from '../../data/preprocess.js';
-import {calibrateBoundary, energyScores} from '../../synthesis/boundary.js';
+import {calibrateBoundary} from '../../synthesis/boundary.js';
 import {resizeGently} from '../../synthesis/gentle-resize.js';
 import {pixelTransform} from '../../synthesis/pixel-transform.js';
+import type {Synthesizer} from '../../synthesis/synthesizer.js';
 import {type NamedImage, readImages} from '../read-images.js';
 import type {RunContext} from '../run-context.js';
+import {imageSetHash} from '../run-data.js';
 import type {SelectedImage} from './select.js';
 
 export const BOUNDARY = 'boundary.json';
@@ -16,10 +19,14 @@ export const BOUNDARY = 'boundary.json';
 const score = z.strictObject({id: z.string(), score: z.number()});
 const boundarySchema = z.strictObject({
   /** which score: energy is T * logsumexp(logits / T), higher is in-distribution */
-  score: z.literal('energy'),
+  score: z.enum(['energy', 'msp', 'max-logit', 'authors']),
+  /** whose logits */
+  model: z.enum(['classifier', 'clip']).default('classifier'),
   temperature: z.number(),
   boundary: z.number(),
   tolerance: z.number(),
+  /** a hash of the held-out images' names and bytes */
+  calibrationImages: z.string().optional(),
   /** held-out in-distribution images */
   calibration: z.array(score),
   /** the chosen images, before the synthesis */
@@ -33,21 +40,23 @@ export async function readBoundary(run: RunContext): Promise<BoundaryFile> {
   return checkJson(boundarySchema, await readJson(file, 'ERR_CONFIG'), file, 'ERR_CONFIG');
 }
 
-/** The classifier's own preprocessing, torchvision's where its folder has none. */
-export async function classifierTransform(run: RunContext, side: number): Promise<PixelTransformSpec> {
-  const preprocessing = await readPreprocessorConfig(run.models.folder('classifier'));
-  return pixelTransform(preprocessing ?? IMAGENET_V2_PREPROCESSING, side);
+/** The scoring model's own preprocessing; torchvision's and CLIP's where its folder has none. */
+export async function scoreTransform(run: RunContext, side: number): Promise<PixelTransformSpec> {
+  const model = run.config.synthesize.score;
+  const preprocessing = await readPreprocessorConfig(run.models.folder(model));
+  const usual = model === 'clip' ? clipPreprocessing() : IMAGENET_V2_PREPROCESSING;
+  return pixelTransform(preprocessing ?? usual, side);
 }
 
-/** Real images as the classifier would see them as generated ones: squares of the same size. */
+/** Real images as the scoring model would see them as generated ones: squares of the same size. */
 async function scoreImages(
   run: RunContext,
   set: string,
   images: readonly NamedImage[],
-  {side, transform}: {side: number; transform: PixelTransformSpec},
+  synthesizer: Synthesizer,
 ): Promise<{id: string; score: number}[]> {
-  const classifier = await run.models.classifier();
   const {batchSize} = run.config.engine;
+  const side = synthesizer.imageSize;
   const rows: {id: string; score: number}[] = [];
   const size = 3 * side * side;
   const pixels = new Float32Array(batchSize * size);
@@ -58,8 +67,7 @@ async function scoreImages(
       data: pixels.slice(0, ids.length * size),
       shape: [ids.length, 3, side, side],
     };
-    const logits = await classifier.scoreLogits(batch, transform, {batchSize, signal: run.signal});
-    const scores = energyScores(logits, run.config.synthesize.temperature);
+    const scores = await synthesizer.score(batch, run.signal);
     rows.push(...ids.map((id, index) => ({id, score: scores[index]!})));
     ids = [];
     run.progress(rows.length, images.length, `scores of ${set}`);
@@ -82,20 +90,22 @@ async function scoreImages(
 export async function calibrate(
   run: RunContext,
   selection: readonly SelectedImage[],
-  side: number,
+  synthesizer: Synthesizer,
 ): Promise<BoundaryFile> {
-  const {temperature, boundary, tolerance} = run.config.synthesize;
-  const options = {side, transform: await classifierTransform(run, side)};
-  const calibration = await scoreImages(run, 'calibration', (await run.data.calibration()).items, options);
+  const {temperature, boundary, tolerance, objective, reference, score: model} = run.config.synthesize;
+  const {items} = await run.data.calibration();
+  const calibration = await scoreImages(run, 'calibration', items, synthesizer);
   const file: BoundaryFile = {
-    score: 'energy',
+    score: reference || objective === 'reference' ? 'energy' : objective,
+    model,
     temperature,
     ...calibrateBoundary(
       calibration.map((row) => row.score),
       {boundary, tolerance},
     ),
+    calibrationImages: await imageSetHash(items),
     calibration,
-    selection: await scoreImages(run, 'inDistribution', selection, options),
+    selection: await scoreImages(run, 'inDistribution', selection, synthesizer),
   };
   await writeFileAtomic(run.directory.file(BOUNDARY), `${JSON.stringify(file, null, 2)}\n`);
   return file;

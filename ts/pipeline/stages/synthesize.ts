@@ -9,13 +9,14 @@ import {hashFile} from '../../data/files/canonical-hash.js';
 import {ImageFolderWriter} from '../../data/image-folder-writer.js';
 import {readSchedulerConfig} from '../../models/scheduler-config.js';
 import {type SynthesisSample, Synthesizer} from '../../synthesis/synthesizer.js';
+import {fillTemplate, textFeatures} from '../clip-features.js';
 import {leaveOutImage} from '../read-images.js';
 import {leaveOutSkipped, type RunContext} from '../run-context.js';
 import {imageSetHash} from '../run-data.js';
 import {sampleFiles} from '../sample-names.js';
 import type {Stage} from '../stage.js';
 import {readSynthetic, SYNTHETIC, type SyntheticRow} from '../synthetic-rows.js';
-import {BOUNDARY, type BoundaryFile, calibrate, classifierTransform, readBoundary} from './boundary.js';
+import {BOUNDARY, type BoundaryFile, calibrate, readBoundary, scoreTransform} from './boundary.js';
 import {CONTEXTS, readContexts} from './contexts.js';
 import {readSelection, SELECTION, type SelectedImage} from './select.js';
 
@@ -28,7 +29,8 @@ const CLASS_NAMES = {ddim: 'DDIMScheduler', pndm: 'PNDMScheduler'} as const;
 
 /** The configured scheduler with the noise schedule of the inpainter's own. */
 async function schedulerOf(run: RunContext, own: SchedulerSpec): Promise<SchedulerSpec> {
-  const {scheduler} = run.config.synthesize;
+  const {synthesize} = run.config;
+  const scheduler = synthesize.reference ? 'pndm' : synthesize.scheduler;
   if (scheduler === 'model') return own;
   const folder = join(run.models.folder('inpainter'), 'scheduler');
   const spec = await readSchedulerConfig(folder, {className: CLASS_NAMES[scheduler]});
@@ -36,16 +38,38 @@ async function schedulerOf(run: RunContext, own: SchedulerSpec): Promise<Schedul
   return {...spec, skipPrkSteps: true};
 }
 
-async function makeSynthesizer(run: RunContext, boundary?: BoundaryFile): Promise<Synthesizer> {
+/** What the published run sets by itself. */
+const PUBLISHED = [
+  'objective',
+  'gradient',
+  'latentGradient',
+  'stepRule',
+  'stepSize',
+  'maxIterations',
+] as const;
+
+/** CLIP's zero-shot logits over the class prompts. */
+async function zeroShot(run: RunContext) {
+  const model = await run.models.clip();
+  const {classTemplate} = run.config.mine;
+  const prompts = (await run.data.classes()).map(({name}) => fillTemplate(classTemplate, name));
+  return {model, labelFeatures: await textFeatures(run, model, prompts)};
+}
+
+export async function makeSynthesizer(
+  run: RunContext,
+  boundary?: {boundary: number; tolerance: number},
+): Promise<Synthesizer> {
   const {config, models} = run;
-  const options = config.synthesize;
+  const {score, ...options} = config.synthesize;
+  if (options.reference) for (const key of PUBLISHED) delete (options as Partial<typeof options>)[key];
   const inpainter = await models.inpainter();
   const side = options.imageSize ?? inpainter.unet.config.sampleSize * inpainter.vae.scaleFactor;
   return new Synthesizer({
     ...options,
     inpainter,
-    classifier: await models.classifier(),
-    transform: await classifierTransform(run, side),
+    ...(score === 'clip' ? {clip: await zeroShot(run)} : {classifier: await models.classifier()}),
+    transform: await scoreTransform(run, side),
     scheduler: await schedulerOf(run, inpainter.scheduler),
     boundary: boundary?.boundary ?? 0,
     tolerance: boundary?.tolerance ?? 0,
@@ -88,6 +112,9 @@ function rowOf(
     accepted: sample.accepted,
     reason: sample.reason,
     iterations: sample.iterations,
+    attempts: sample.attempts,
+    step_sizes: sample.stepSizes.map(finite),
+    gradient_norms: sample.gradientNorms.map(finite),
   };
 }
 
@@ -171,7 +198,7 @@ export const synthesize: Stage = {
       contexts: await hashFile(directory.file(CONTEXTS)),
       calibration: await imageSetHash((await data.calibration()).items),
       inpainter: await models.fingerprint('inpainter'),
-      classifier: await models.fingerprint('classifier'),
+      classifier: await models.fingerprint(config.synthesize.score),
       scores: config.engine.batchSize,
     };
   },
@@ -180,9 +207,10 @@ export const synthesize: Stage = {
     const selection = await readSelection(run);
     leaveOutSkipped(run, 'calibration', (await run.data.calibration()).skipped);
     const resumed = await openFolder(run, inputHash);
-    const side = (await makeSynthesizer(run)).imageSize;
     const calibrated = resumed && existsSync(run.directory.file(BOUNDARY));
-    const boundary = calibrated ? await readBoundary(run) : await calibrate(run, selection, side);
+    const boundary = calibrated
+      ? await readBoundary(run)
+      : await calibrate(run, selection, await makeSynthesizer(run));
     await synthesizeAll(run, await makeSynthesizer(run, boundary), selection, boundary);
     const rows = await readSynthetic(run);
     await Promise.all([run.models.release('inpainter'), run.models.release('classifier')]);

@@ -28,11 +28,15 @@ export async function gradientChart(points: readonly GradientPoint[]): Promise<s
         .filter((point) => point.method === method)
         .map((point) => ({x: point.strength, y: point[value]})),
     }));
-    const text = {id: `gradients-${value}`, title: y, description: `${y} over the strength, a curve a method.`};
+    const text = {
+      id: `gradients-${value}`,
+      title: y,
+      description: `${y} over the strength, a curve a method.`,
+    };
     return String(await lineChart({x: 'strength', y, lines}, text));
   };
   const left = await panel('cosine to the exact gradient', 'cosine');
-  const right = await panel("change of the score by a step", 'change');
+  const right = await panel('change of the score by a step', 'change');
   const beside = right.replace('<svg', `<svg x="${CHART_WIDTH + GAP}"`);
   const legend = methods.map((method, index) => {
     const {colour, dash} = lineStyle(index);
