@@ -48,14 +48,19 @@ class CoreEngine final : public Engine {
                                                      const WeightSource& weights) override {
     return synood::load_autoencoder_kl(runtime_, spec, weights);
   }
+  std::shared_ptr<AutoencoderKl> load_autoencoder_tiny(const AutoencoderTinySpec& spec,
+                                                       const WeightSource& weights) override {
+    return synood::load_autoencoder_tiny(runtime_, spec, weights);
+  }
   std::shared_ptr<Classifier> load_classifier(const ResnetSpec& spec, const WeightSource& weights) override {
     return synood::load_classifier(runtime_, spec, weights);
   }
 
   std::shared_ptr<Inpainter> create_inpainter(std::shared_ptr<Unet> unet, std::shared_ptr<AutoencoderKl> vae,
-                                              std::shared_ptr<Clip> text_encoder) override {
+                                              std::shared_ptr<Clip> text_encoder,
+                                              std::shared_ptr<Clip> text_encoder_2) override {
     return synood::create_inpainter(runtime_, inner<UnetModel>(unet), inner<AutoencoderKlModel>(vae),
-                                    inner<ClipModel>(text_encoder));
+                                    inner<ClipModel>(text_encoder), inner<ClipModel>(text_encoder_2));
   }
   std::shared_ptr<Synthesizer> create_synthesizer(std::shared_ptr<Unet> unet,
                                                   std::shared_ptr<AutoencoderKl> vae,
@@ -73,6 +78,9 @@ class CoreEngine final : public Engine {
   }
   std::shared_ptr<Trainer> create_autoencoder_trainer(std::shared_ptr<AutoencoderKl> vae,
                                                       const TrainerOptions& options) override {
+    if (!vae->spec().variational) {
+      throw Error(ErrorCode::config, "Expected an AutoencoderKL to train, got an AutoencoderTiny.");
+    }
     return synood::create_autoencoder_trainer(inner<AutoencoderKlModel>(vae), options);
   }
   std::shared_ptr<Trainer> create_denoiser_trainer(std::shared_ptr<Unet> unet,
@@ -106,12 +114,24 @@ class CoreEngine final : public Engine {
 }  // namespace
 }  // namespace synood
 
+namespace {
+
+void check_abi(int abi) {
+  if (abi == synood::kCoreAbi) return;
+  throw synood::Error(synood::ErrorCode::libtorch, "The addon speaks version " + std::to_string(abi) +
+                                                       " of the core's interface, this core library " +
+                                                       std::to_string(synood::kCoreAbi) +
+                                                       ". Rebuild both: npm run build:native");
+}
+
+}  // namespace
+
 extern "C" synood::Engine* synood_core_open(int abi, const synood::EngineOptions* options) {
-  if (abi != synood::kCoreAbi) {
-    throw synood::Error(synood::ErrorCode::libtorch, "The addon speaks version " + std::to_string(abi) +
-                                                         " of the core's interface, this core library " +
-                                                         std::to_string(synood::kCoreAbi) +
-                                                         ". Rebuild both: npm run build:native");
-  }
+  check_abi(abi);
   return new synood::CoreEngine(*options);
+}
+
+extern "C" synood::NoiseScheduler* synood_core_create_scheduler(int abi, const synood::SchedulerSpec* spec) {
+  check_abi(abi);
+  return synood::create_noise_scheduler(*spec).release();
 }

@@ -3,30 +3,38 @@
 #include <vector>
 
 #include "engine/convert.h"
+#include "models/checks.h"
 #include "synood/error.h"
 
 namespace synood {
 
-at::Tensor encode_prompt(ClipModel* text_encoder, Runtime runtime, const TensorView& ids,
-                         const TensorView& embeds, const UnetSpec& unet, const std::string& what) {
-  at::Tensor states;
-  if (!embeds.empty()) {
-    expect_shape(embeds, {-1, -1, -1}, what + " embeddings (N, L, cross_attention_dim)");
-    states = to_device(embeds, runtime.device, at::kFloat);
-  } else {
-    expect_shape(ids, {-1, -1}, what + " ids (N, L)");
-    expect_type(ids, ElementType::i64, what + " ids as int64");
-    if (text_encoder == nullptr) {
-      throw Error(ErrorCode::value,
-                  "The " + what + " came as ids, but this model has no text encoder: give embeddings.");
-    }
-    const auto tokens = to_device(ids, runtime.device, at::kLong);
-    std::vector<at::Tensor> rows;
-    for (int64_t i = 0; i < tokens.size(0); ++i) {
-      rows.push_back(text_encoder->hidden_states(tokens.slice(0, i, i + 1)).to(at::kFloat));
-    }
-    states = at::cat(rows);
+namespace {
+
+at::Tensor given(const TensorView& embeds, Runtime runtime, const std::string& what) {
+  expect_shape(embeds, {-1, -1, -1}, what + " embeddings (N, L, cross_attention_dim)");
+  return to_device(embeds, runtime.device, at::kFloat);
+}
+
+// f of each row of ids alone.
+template <typename F>
+at::Tensor by_row(ClipModel* text_encoder, Runtime runtime, const TensorView& ids, const std::string& what,
+                  F f) {
+  expect_shape(ids, {-1, -1}, what + " ids (N, L)");
+  expect_type(ids, ElementType::i64, what + " ids as int64");
+  if (text_encoder == nullptr) {
+    throw Error(ErrorCode::value,
+                "The " + what + " came as ids, but this model has no text encoder: give embeddings.");
   }
+  if (const auto& text = text_encoder->spec().text) {
+    expect_ids(ids, text->vocab_size, text->max_position_embeddings);
+  }
+  const auto tokens = to_device(ids, runtime.device, at::kLong);
+  std::vector<at::Tensor> rows;
+  for (int64_t i = 0; i < tokens.size(0); ++i) rows.push_back(f(tokens.slice(0, i, i + 1)).to(at::kFloat));
+  return at::cat(rows);
+}
+
+const at::Tensor& checked(const at::Tensor& states, const UnetSpec& unet, const std::string& what) {
   if (states.size(2) != unet.cross_attention_dim) {
     throw Error(ErrorCode::shape,
                 "Expected " + what + " embeddings of width " + std::to_string(unet.cross_attention_dim) +
@@ -35,10 +43,41 @@ at::Tensor encode_prompt(ClipModel* text_encoder, Runtime runtime, const TensorV
   return states;
 }
 
-at::Tensor encode_moments(AutoencoderKlModel& vae, Runtime runtime, const at::Tensor& pixels) {
+}  // namespace
+
+at::Tensor encode_prompt(ClipModel* text_encoder, Runtime runtime, const TensorView& ids,
+                         const TensorView& embeds, const UnetSpec& unet, const std::string& what) {
+  if (!embeds.empty()) return checked(given(embeds, runtime, what), unet, what);
+  const auto last = [&](const at::Tensor& row) { return text_encoder->hidden_states(row); };
+  return checked(by_row(text_encoder, runtime, ids, what, last), unet, what);
+}
+
+PooledPrompt encode_pooled_prompt(ClipModel* text_encoder, ClipModel* text_encoder_2, Runtime runtime,
+                                  const TensorView& ids, const TensorView& ids_2, const TensorView& embeds,
+                                  const TensorView& pooled, const UnetSpec& unet, const std::string& what) {
+  if (!embeds.empty()) {
+    const auto states = checked(given(embeds, runtime, what), unet, what);
+    expect_shape(pooled, {states.size(0), -1}, what + " pooled embeddings (N, P) beside its embeddings");
+    return {states, to_device(pooled, runtime.device, at::kFloat)};
+  }
+  const auto first = by_row(text_encoder, runtime, ids, what,
+                            [&](const at::Tensor& row) { return text_encoder->penultimate_states(row); });
+  const auto what_2 = what + " (second encoder)";
+  const auto second = by_row(text_encoder_2, runtime, ids_2, what_2,
+                             [&](const at::Tensor& row) { return text_encoder_2->penultimate_states(row); });
+  const auto projected = by_row(text_encoder_2, runtime, ids_2, what_2,
+                                [&](const at::Tensor& row) { return text_encoder_2->text_features(row); });
+  if (first.size(0) != second.size(0) || first.size(1) != second.size(1)) {
+    throw Error(ErrorCode::shape, "Expected ids of one shape for both encoders of the " + what + ", got " +
+                                      shape_text(ids.shape) + " and " + shape_text(ids_2.shape) + ".");
+  }
+  return {checked(at::cat({first, second}, 2), unet, what), projected};
+}
+
+at::Tensor encode_moments(AutoencoderKlModel& vae, Runtime, const at::Tensor& pixels) {
   std::vector<at::Tensor> rows;
   for (int64_t i = 0; i < pixels.size(0); ++i) {
-    rows.push_back(vae.moments(pixels.slice(0, i, i + 1).to(runtime.dtype)).to(at::kFloat));
+    rows.push_back(vae.moments(pixels.slice(0, i, i + 1)).to(at::kFloat));
   }
   return at::cat(rows);
 }

@@ -16,6 +16,17 @@ namespace synood {
 at::Tensor encode_prompt(ClipModel* text_encoder, Runtime runtime, const TensorView& ids,
                          const TensorView& embeds, const UnetSpec& unet, const std::string& what);
 
+// A prompt of Stable Diffusion XL: both encoders' penultimate hidden states side by side (N, L, D1 + D2), and
+// the second one's pooled and projected text (N, P); float32.
+struct PooledPrompt {
+  at::Tensor states, pooled;
+};
+
+// The same as encode_prompt for two encoders: `embeds` and `pooled` as they are, or of `ids` and `ids_2`.
+PooledPrompt encode_pooled_prompt(ClipModel* text_encoder, ClipModel* text_encoder_2, Runtime runtime,
+                                  const TensorView& ids, const TensorView& ids_2, const TensorView& embeds,
+                                  const TensorView& pooled, const UnetSpec& unet, const std::string& what);
+
 // pixels (N, 3, H, W) in [-1, 1] -> moments (N, 2C, h, w) float32, one image at a time for the same reason.
 at::Tensor encode_moments(AutoencoderKlModel& vae, Runtime runtime, const at::Tensor& pixels);
 

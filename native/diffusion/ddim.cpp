@@ -3,30 +3,34 @@
 #include <cmath>
 #include <utility>
 
+#include "diffusion/prediction.h"
 #include "diffusion/timesteps.h"
 #include "synood/error.h"
 
 namespace synood {
 
 Ddim::Ddim(const SchedulerSpec& spec, double eta, DrawNoise draw)
-    : spec_(spec), alphas_(spec), eta_(eta), draw_(std::move(draw)) {
-  const auto& type = spec_.prediction_type;
-  if (type != "epsilon" && type != "v_prediction" && type != "sample") {
-    throw Error(ErrorCode::config,
-                "Expected prediction_type 'epsilon', 'v_prediction' or 'sample', got '" + type + "'.");
-  }
-  if (!(eta >= 0))
+    : spec_(spec), alphas_(spec), draw_(std::move(draw)) {
+  expect_word("prediction_type", spec_.prediction_type, {"epsilon", "v_prediction", "sample"});
+  set_eta(eta);
+}
+
+void Ddim::set_eta(double eta) {
+  if (!(eta >= 0)) {
     throw Error(ErrorCode::value, "Expected eta of at least 0, got " + std::to_string(eta) + ".");
+  }
   if (eta > 0 && !draw_) throw Error(ErrorCode::internal, "DDIM with eta needs a source of noise.");
+  eta_ = eta;
 }
 
 void Ddim::set_timesteps(int64_t steps) {
-  timesteps_ = spaced_timesteps(spec_, steps);
+  const auto times = spaced_timesteps(spec_, steps);
+  timesteps_.assign(times.begin(), times.end());
   stride_ = spec_.num_train_timesteps / steps;
 }
 
 at::Tensor Ddim::step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) {
-  const auto timestep = timesteps_.at(static_cast<size_t>(index));
+  const auto timestep = static_cast<int64_t>(timesteps_.at(static_cast<size_t>(index)));
   const float alpha = alphas_.at(timestep);
   const float previous = alphas_.before(timestep - stride_);
   const float signal = std::sqrt(alpha), noise = std::sqrt(1 - alpha);

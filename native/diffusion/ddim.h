@@ -16,22 +16,20 @@ class Ddim final : public Scheduler {
   Ddim(const SchedulerSpec& spec, double eta, DrawNoise draw);
 
   void set_timesteps(int64_t steps) override;
-  const std::vector<int64_t>& timesteps() const override { return timesteps_; }
-  at::Tensor scale_model_input(const at::Tensor& sample, int64_t) const override { return sample; }
+  void set_eta(double eta) override;
+  const std::vector<double>& timesteps() const override { return timesteps_; }
   at::Tensor step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) override;
-  at::Tensor add_noise(const at::Tensor& sample, const at::Tensor& noise, int64_t timestep) const override {
-    return alphas_.add_noise(sample, noise, timestep);
+  at::Tensor add_noise(const at::Tensor& sample, const at::Tensor& noise, double timestep) const override {
+    return alphas_.add_noise(sample, noise, static_cast<int64_t>(timestep));
   }
-  double init_noise_sigma() const override { return 1; }
-  int64_t order() const override { return 1; }
 
  private:
   SchedulerSpec spec_;
   AlphaTable alphas_;
-  double eta_;
+  double eta_ = 0;
   DrawNoise draw_;
   int64_t stride_ = 0;
-  std::vector<int64_t> timesteps_;
+  std::vector<double> timesteps_;
 };
 
 }  // namespace synood

@@ -5,6 +5,7 @@
 #include "diffusion/denoise.h"
 #include "diffusion/diffusion.h"
 #include "diffusion/latent_space.h"
+#include "diffusion/text_conditioning.h"
 #include "diffusion/timesteps.h"
 #include "engine/convert.h"
 #include "engine/random.h"
@@ -46,11 +47,13 @@ class Draws {
 class DiffusionInpainter final : public Inpainter {
  public:
   DiffusionInpainter(Runtime runtime, std::shared_ptr<UnetModel> unet,
-                     std::shared_ptr<AutoencoderKlModel> vae, std::shared_ptr<ClipModel> text_encoder)
+                     std::shared_ptr<AutoencoderKlModel> vae, std::shared_ptr<ClipModel> text_encoder,
+                     std::shared_ptr<ClipModel> text_encoder_2)
       : runtime_(runtime),
         unet_(std::move(unet)),
         vae_(std::move(vae)),
         text_encoder_(std::move(text_encoder)),
+        text_encoder_2_(std::move(text_encoder_2)),
         nine_(takes_masked_image(unet_->spec(), vae_->spec())) {}
 
   Tensor inpaint(const InpaintRequest& request, const std::function<void(InpaintStep)>& on_step,
@@ -59,16 +62,17 @@ class DiffusionInpainter final : public Inpainter {
     check(request);
     control.check();
     const auto count = request.image.shape[0];
-    const auto first = first_step(request.steps, request.strength);
+    const auto steps =
+        request.timesteps.empty() ? request.steps : static_cast<int64_t>(request.timesteps.size());
+    const auto first = first_step(steps, request.strength);
     const bool whole = request.strength == 1;
     const auto& vae = vae_->spec();
-    const auto prompt = conditioning(request.ids, request.prompt_embeds, count, "prompt");
-    const auto negative =
-        request.guidance_scale > 1
-            ? conditioning(request.negative_ids, request.negative_embeds, count, "negative prompt")
-            : at::Tensor();
+    const auto text = text_conditioning(request);
 
     const auto image = to_device(request.image, runtime_.device, at::kFloat);
+    if (!at::isfinite(image).all().item<bool>()) {
+      throw Error(ErrorCode::image, "Expected an image of finite numbers, got NaN or infinity among them.");
+    }
     const auto mask = binary_mask(to_device(request.mask, runtime_.device, at::kFloat));
     const auto factor = vae_->scale_factor();
     Draws draws(request, {count, vae.latent_channels, image.size(2) / factor, image.size(3) / factor},
@@ -76,13 +80,13 @@ class DiffusionInpainter final : public Inpainter {
 
     at::Tensor picture;
     if (!nine_ || !whole) {
-      const auto e = draws.next_or(request.image_noise, "image_noise");
+      const auto e = posterior_noise(draws, request.image_noise, "image_noise");
       picture = sample_posterior(encode_moments(*vae_, runtime_, image), e, vae);
       control.check();
     }
     const auto noise = draws.next_or(request.noise, "noise");
     // Drawn for 4 channels too, whose masked image nobody reads: the draws of eta come after it.
-    const auto masked_e = draws.next_or(request.masked_image_noise, "masked_image_noise");
+    const auto masked_e = posterior_noise(draws, request.masked_image_noise, "masked_image_noise");
     const auto small_mask = latent_mask(mask, factor);
     at::Tensor extra;
     if (nine_) {
@@ -93,20 +97,27 @@ class DiffusionInpainter final : public Inpainter {
 
     const auto scheduler = create_scheduler(request.scheduler, request.eta,
                                             [&](at::IntArrayRef shape) { return draws.draw(shape); });
-    scheduler->set_timesteps(request.steps);
+    if (request.timesteps.empty()) {
+      scheduler->set_timesteps(steps);
+    } else {
+      scheduler->set_custom_timesteps(request.timesteps);
+    }
     const auto begin = first * scheduler->order();
-    const auto start = whole ? noise * scheduler->init_noise_sigma()
-                             : scheduler->add_noise(picture, noise, scheduler->timesteps().at(begin));
-    const GuidedUnet unet(*unet_, runtime_, request.guidance_scale, prompt, negative, extra);
+    const auto start =
+        whole ? noise * scheduler->init_noise_sigma() : scheduler->add_noise_at(picture, noise, begin);
+    const GuidedUnet unet(*unet_, runtime_, request.guidance_scale, text.prompt, text.negative, extra,
+                          text.added);
     const Blend blend = nine_ ? Blend{} : Blend{small_mask, picture, noise};
     AfterStep after;
     if (on_step) {
-      after = [&](int64_t done, int64_t total, int64_t timestep, const at::Tensor& latents) {
-        on_step({done - 1, total, static_cast<double>(timestep), to_host(latents)});
+      const auto preview = std::dynamic_pointer_cast<AutoencoderKlModel>(request.preview);
+      after = [&on_step, preview](int64_t done, int64_t total, double timestep, const at::Tensor& latents) {
+        on_step(
+            {done - 1, total, timestep, to_host(latents), preview ? decoded(*preview, latents) : Tensor()});
       };
     }
     const auto latents = denoise(*scheduler, begin, unet, start, blend, control, after);
-    return to_host(to_unit_range(vae_->decode_latents(unscale(latents, vae).to(runtime_.dtype))));
+    return decoded(*vae_, latents);
   }
 
  private:
@@ -123,20 +134,23 @@ class DiffusionInpainter final : public Inpainter {
     }
   }
 
-  at::Tensor conditioning(const TensorView& ids, const TensorView& embeds, int64_t count,
-                          const std::string& what) {
-    auto states = encode_prompt(text_encoder_.get(), runtime_, ids, embeds, unet_->spec(), what);
-    if (states.size(0) != count) {
-      throw Error(ErrorCode::shape, "Expected one " + what + " an image (" + std::to_string(count) +
-                                        "), got " + std::to_string(states.size(0)) + ".");
-    }
-    return states;
+  static Tensor decoded(AutoencoderKlModel& vae, const at::Tensor& latents) {
+    return to_host(to_unit_range(vae.decode_latents(unscale(latents, vae.spec()))));
+  }
+
+  // An encoder without a posterior makes no draw of it.
+  at::Tensor posterior_noise(Draws& draws, const TensorView& given, const std::string& what) const {
+    return vae_->spec().variational ? draws.next_or(given, what) : at::Tensor();
+  }
+
+  TextConditioning text_conditioning(const InpaintRequest& request) {
+    return condition_on_text(request, *unet_, text_encoder_.get(), text_encoder_2_.get(), runtime_);
   }
 
   Runtime runtime_;
   std::shared_ptr<UnetModel> unet_;
   std::shared_ptr<AutoencoderKlModel> vae_;
-  std::shared_ptr<ClipModel> text_encoder_;
+  std::shared_ptr<ClipModel> text_encoder_, text_encoder_2_;
   bool nine_;
 };
 
@@ -144,10 +158,11 @@ class DiffusionInpainter final : public Inpainter {
 
 std::shared_ptr<Inpainter> create_inpainter(Runtime runtime, std::shared_ptr<UnetModel> unet,
                                             std::shared_ptr<AutoencoderKlModel> vae,
-                                            std::shared_ptr<ClipModel> text_encoder) {
+                                            std::shared_ptr<ClipModel> text_encoder,
+                                            std::shared_ptr<ClipModel> text_encoder_2) {
   if (!unet || !vae) throw Error(ErrorCode::value, "Expected a denoiser and an autoencoder, got none.");
   return std::make_shared<DiffusionInpainter>(runtime, std::move(unet), std::move(vae),
-                                              std::move(text_encoder));
+                                              std::move(text_encoder), std::move(text_encoder_2));
 }
 
 }  // namespace synood

@@ -12,6 +12,8 @@ namespace synood {
 // moments (N, 2C, h, w): mean and log-variance; noise (N, C, h, w) -> a draw of the posterior, scaled,
 // float32
 //   (mean + exp(logvar / 2) * noise - shift) * scaling
+// An encoder that is not variational gave latents (N, C, h, w): they are the draw. Statistics per channel,
+// where the autoencoder has them, normalise first.
 at::Tensor sample_posterior(const at::Tensor& moments, const at::Tensor& noise,
                             const AutoencoderKlSpec& spec);
 

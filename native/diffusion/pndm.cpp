@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "diffusion/prediction.h"
 #include "diffusion/timesteps.h"
 #include "synood/error.h"
 
@@ -19,11 +20,7 @@ SchedulerSpec without_rescaling(SchedulerSpec spec) {
 }  // namespace
 
 Pndm::Pndm(const SchedulerSpec& spec) : spec_(spec), alphas_(without_rescaling(spec)) {
-  const auto& type = spec_.prediction_type;
-  if (type != "epsilon" && type != "v_prediction") {
-    throw Error(ErrorCode::config,
-                "Expected prediction_type 'epsilon' or 'v_prediction' for PNDM, got '" + type + "'.");
-  }
+  expect_word("prediction_type", spec_.prediction_type, {"epsilon", "v_prediction"});
   if (!spec_.skip_prk_steps) {
     throw Error(
         ErrorCode::config,
@@ -33,8 +30,9 @@ Pndm::Pndm(const SchedulerSpec& spec) : spec_(spec), alphas_(without_rescaling(s
 }
 
 void Pndm::set_timesteps(int64_t steps) {
-  timesteps_ = spaced_timesteps(spec_, steps);
-  if (steps > 1) timesteps_.insert(timesteps_.begin() + 1, timesteps_[1]);
+  const auto times = spaced_timesteps(spec_, steps);
+  timesteps_.assign(times.begin(), times.end());
+  if (steps > 1) timesteps_.insert(timesteps_.begin() + 1, times[1]);
   stride_ = spec_.num_train_timesteps / steps;
   outputs_.clear();
   first_sample_.reset();
@@ -42,7 +40,7 @@ void Pndm::set_timesteps(int64_t steps) {
 }
 
 at::Tensor Pndm::step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) {
-  auto timestep = timesteps_.at(static_cast<size_t>(index));
+  auto timestep = static_cast<int64_t>(timesteps_.at(static_cast<size_t>(index)));
   auto previous = timestep - stride_;
   auto from = sample;
   at::Tensor output;

@@ -21,14 +21,11 @@ class Pndm final : public Scheduler {
   explicit Pndm(const SchedulerSpec& spec);
 
   void set_timesteps(int64_t steps) override;
-  const std::vector<int64_t>& timesteps() const override { return timesteps_; }
-  at::Tensor scale_model_input(const at::Tensor& sample, int64_t) const override { return sample; }
+  const std::vector<double>& timesteps() const override { return timesteps_; }
   at::Tensor step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) override;
-  at::Tensor add_noise(const at::Tensor& sample, const at::Tensor& noise, int64_t timestep) const override {
-    return alphas_.add_noise(sample, noise, timestep);
+  at::Tensor add_noise(const at::Tensor& sample, const at::Tensor& noise, double timestep) const override {
+    return alphas_.add_noise(sample, noise, static_cast<int64_t>(timestep));
   }
-  double init_noise_sigma() const override { return 1; }
-  int64_t order() const override { return 1; }
 
  private:
   at::Tensor previous_sample(const at::Tensor& sample, int64_t timestep, int64_t previous,
@@ -37,7 +34,7 @@ class Pndm final : public Scheduler {
   SchedulerSpec spec_;
   AlphaTable alphas_;
   int64_t stride_ = 0;
-  std::vector<int64_t> timesteps_;
+  std::vector<double> timesteps_;
   std::vector<at::Tensor> outputs_;  // newest last, at most four
   at::Tensor first_sample_;
   int64_t calls_ = 0;

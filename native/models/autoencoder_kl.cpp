@@ -1,10 +1,8 @@
-#include "engine/convert.h"
 #include "models/autoencoder_blocks.h"
-#include "models/batching.h"
+#include "models/autoencoder_calls.h"
 #include "models/checks.h"
 #include "models/stored_model.h"
 #include "nn/checkpoint.h"
-#include "synood/error.h"
 
 namespace synood {
 namespace {
@@ -25,7 +23,7 @@ void rename_legacy_attention(ParameterStore& store) {
 class KlNetwork final : public StoredModel<AutoencoderKlModel> {
  public:
   KlNetwork(Runtime runtime, const AutoencoderKlSpec& spec, const WeightSource& weights)
-      : StoredModel(runtime, weights),
+      : StoredModel(upcast(runtime, spec), weights),
         spec_(checked(spec)),
         encoder_((rename_legacy_attention(store_), store_.root().sub("encoder")), spec),
         decoder_(store_.root().sub("decoder"), spec),
@@ -50,33 +48,28 @@ class KlNetwork final : public StoredModel<AutoencoderKlModel> {
   }
 
   Tensor encode(const TensorView& pixels, int64_t batch_size, const JobControl& control) override {
-    const auto factor = scale_factor();
-    const auto what = "pixels (N, " + std::to_string(spec_.in_channels) + ", H, W), H and W multiples of " +
-                      std::to_string(factor);
-    expect_shape(pixels, {-1, spec_.in_channels, -1, -1}, what);
-    expect_floating(pixels, what);
-    if (pixels.shape[2] < 1 || pixels.shape[2] % factor || pixels.shape[3] < 1 || pixels.shape[3] % factor) {
-      throw Error(ErrorCode::shape, "Expected " + what + ", got " + shape_text(pixels.shape) + ".");
-    }
-    return in_batches(pixels, runtime_, {batch_size, true, "encode"}, control,
-                      [this](const at::Tensor& batch) { return moments(batch); });
+    return encode_in_batches(*this, pixels, batch_size, control);
   }
-
   Tensor decode(const TensorView& latents, int64_t batch_size, const JobControl& control) override {
-    const auto what = "latents (N, " + std::to_string(spec_.latent_channels) + ", h, w)";
-    expect_shape(latents, {-1, spec_.latent_channels, -1, -1}, what);
-    expect_floating(latents, what);
-    return in_batches(latents, runtime_, {batch_size, true, "decode"}, control,
-                      [this](const at::Tensor& batch) { return decode_latents(batch); });
+    return decode_in_batches(*this, latents, batch_size, control);
   }
 
  private:
+  static Runtime upcast(Runtime runtime, const AutoencoderKlSpec& spec) {
+    if (spec.force_upcast && runtime.dtype == at::kHalf) runtime.dtype = at::kFloat;
+    return runtime;
+  }
+
   static const AutoencoderKlSpec& checked(const AutoencoderKlSpec& spec) {
     expect_spec(!spec.block_out_channels.empty() && spec.block_out_channels.size() < 16,
                 "1 to 15 block_out_channels");
     expect_sizes(spec.block_out_channels, spec.block_out_channels.size(), "block_out_channels");
     expect_sizes({spec.in_channels, spec.out_channels, spec.latent_channels, spec.layers_per_block}, 4,
                  "in_channels, out_channels, latent_channels, layers_per_block");
+    for (const auto& statistic : {spec.latents_mean, spec.latents_std}) {
+      expect_spec(statistic.empty() || static_cast<int64_t>(statistic.size()) == spec.latent_channels,
+                  "one number a latent channel in latents_mean and latents_std");
+    }
     return spec;
   }
 

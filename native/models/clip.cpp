@@ -43,6 +43,9 @@ class ClipTowers final : public StoredModel<ClipModel> {
   at::Tensor hidden_states(const at::Tensor& ids) override {
     return text().hidden_states(ids.to(runtime_.device));
   }
+  at::Tensor penultimate_states(const at::Tensor& ids) override {
+    return text().penultimate_states(ids.to(runtime_.device));
+  }
   at::Tensor logit_scale_parameter() override { return logit_scale_; }
 
   Tensor encode_images(const TensorView& pixels, int64_t batch_size, bool pad,
@@ -67,6 +70,12 @@ class ClipTowers final : public StoredModel<ClipModel> {
     expect_ids(ids, text().spec.vocab_size, text().spec.max_position_embeddings);
     const at::NoGradGuard no_grad;
     return to_host(hidden_states(borrow(ids)));
+  }
+
+  Tensor text_penultimate_states(const TensorView& ids) override {
+    expect_ids(ids, text().spec.vocab_size, text().spec.max_position_embeddings);
+    const at::NoGradGuard no_grad;
+    return to_host(penultimate_states(borrow(ids)));
   }
 
   double logit_scale() const override { return std::exp(logit_scale_.item<double>()); }

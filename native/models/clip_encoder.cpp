@@ -38,8 +38,9 @@ ClipEncoder::ClipEncoder(const Weights& weights, const Shape& shape) : shape(sha
   }
 }
 
-at::Tensor ClipEncoder::operator()(at::Tensor x) const {
-  for (const auto& layer : layers) {
+at::Tensor ClipEncoder::operator()(at::Tensor x, int64_t skip) const {
+  for (size_t i = 0; i + static_cast<size_t>(skip) < layers.size(); ++i) {
+    const auto& layer = layers[i];
     const auto h = layer.layer_norm1(x);
     x = x +
         layer.out_proj(attention(layer.q_proj(h), layer.k_proj(h), layer.v_proj(h), shape.heads, shape.mask));

@@ -32,7 +32,8 @@ struct ClipEncoder {
 
   ClipEncoder() = default;
   ClipEncoder(const Weights& weights, const Shape& shape);
-  at::Tensor operator()(at::Tensor x) const;
+  // of all layers but the last `skip`
+  at::Tensor operator()(at::Tensor x, int64_t skip = 0) const;
 };
 
 }  // namespace synood

@@ -30,10 +30,15 @@ ClipText::ClipText(const Weights& root, const ClipTextSpec& spec) : spec(spec) {
   }
 }
 
-at::Tensor ClipText::hidden_states(const at::Tensor& ids) const {
-  const auto positions = position_embedding.weight.narrow(0, 0, ids.size(1));
-  return final_layer_norm(encoder(token_embedding(ids) + positions));
+at::Tensor ClipText::embedded(const at::Tensor& ids) const {
+  return token_embedding(ids) + position_embedding.weight.narrow(0, 0, ids.size(1));
 }
+
+at::Tensor ClipText::hidden_states(const at::Tensor& ids) const {
+  return final_layer_norm(encoder(embedded(ids)));
+}
+
+at::Tensor ClipText::penultimate_states(const at::Tensor& ids) const { return encoder(embedded(ids), 1); }
 
 at::Tensor ClipText::features(const at::Tensor& ids) const {
   // An eos_token_id of 2 stands in configurations that were written before the true one mattered: there the

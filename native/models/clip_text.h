@@ -19,8 +19,13 @@ struct ClipText {
 
   // (N, L) int64 -> (N, L, hidden), after the final layer norm
   at::Tensor hidden_states(const at::Tensor& ids) const;
+  // (N, L) -> (N, L, hidden), what the last layer is given
+  at::Tensor penultimate_states(const at::Tensor& ids) const;
   // (N, L) -> (N, D): the hidden state at the end of the text, projected
   at::Tensor features(const at::Tensor& ids) const;
+
+ private:
+  at::Tensor embedded(const at::Tensor& ids) const;
 };
 
 }  // namespace synood

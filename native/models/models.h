@@ -28,7 +28,18 @@ class ClipModel : public Clip, public TrainableModel {
   virtual at::Tensor image_features(const at::Tensor& pixels) = 0;  // (N,3,S,S) -> (N,D), not normalised
   virtual at::Tensor text_features(const at::Tensor& ids) = 0;      // (N,L) int64 -> (N,D), not normalised
   virtual at::Tensor hidden_states(const at::Tensor& ids) = 0;  // (N,L) -> (N,L,hidden) after the final norm
-  virtual at::Tensor logit_scale_parameter() = 0;               // the logarithm, a scalar
+  // (N,L) -> (N,L,hidden) before the last layer, without the norm
+  virtual at::Tensor penultimate_states(const at::Tensor&) {
+    throw Error(ErrorCode::value, "This CLIP model tells no hidden states but the last.");
+  }
+  virtual at::Tensor logit_scale_parameter() = 0;  // the logarithm, a scalar
+};
+
+// What some denoisers take beside the text; an undefined part is absent.
+struct UnetAdded {
+  at::Tensor text_embeds;    // (N, P) pooled text embedding
+  at::Tensor time_ids;       // (N, K) sizes
+  at::Tensor timestep_cond;  // (N, time_cond_proj_dim)
 };
 
 class UnetModel : public Unet, public TrainableModel {
@@ -36,12 +47,19 @@ class UnetModel : public Unet, public TrainableModel {
   // sample (N,C,h,w), timesteps (N) or (1), context (N,L,D) -> (N,out,h,w)
   virtual at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps,
                              const at::Tensor& context) = 0;
+  virtual at::Tensor forward_with(const at::Tensor& sample, const at::Tensor& timesteps,
+                                  const at::Tensor& context, const UnetAdded&) {
+    return forward(sample, timesteps, context);
+  }
+  // Trade time for memory wherever a gradient is asked for: each residual and transformer block is computed
+  // again on the way back.
+  virtual void set_gradient_checkpointing(bool) {}
 };
 
 class AutoencoderKlModel : public AutoencoderKl, public TrainableModel {
  public:
-  virtual at::Tensor moments(
-      const at::Tensor& pixels) = 0;  // (N,3,H,W) -> (N,2*latent,h,w), log-variance clamped
+  // (N,3,H,W) -> (N,2*latent,h,w), log-variance clamped; (N,latent,h,w) if spec().variational is false
+  virtual at::Tensor moments(const at::Tensor& pixels) = 0;
   virtual at::Tensor decode_latents(const at::Tensor& latents) = 0;  // unscaled latents -> pixels
   virtual int64_t scale_factor() const = 0;                          // 2^(blocks - 1)
   // Trade time for memory wherever a gradient is asked for: each block is computed again on the way back.
@@ -62,6 +80,8 @@ std::shared_ptr<ClipModel> load_clip(Runtime runtime, const ClipSpec& spec, cons
 std::shared_ptr<UnetModel> load_unet(Runtime runtime, const UnetSpec& spec, const WeightSource& weights);
 std::shared_ptr<AutoencoderKlModel> load_autoencoder_kl(Runtime runtime, const AutoencoderKlSpec& spec,
                                                         const WeightSource& weights);
+std::shared_ptr<AutoencoderKlModel> load_autoencoder_tiny(Runtime runtime, const AutoencoderTinySpec& spec,
+                                                          const WeightSource& weights);
 std::shared_ptr<ClassifierModel> load_classifier(Runtime runtime, const ResnetSpec& spec,
                                                  const WeightSource& weights);
 

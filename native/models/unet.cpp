@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "engine/convert.h"
 #include "models/checks.h"
@@ -21,6 +23,13 @@ void check(const UnetSpec& spec) {
                "in_channels, out_channels, layers_per_block, cross_attention_dim");
   expect_spec(spec.down_block_types.size() == count && spec.up_block_types.size() == count,
               "as many down_block_types and up_block_types as block_out_channels");
+  const auto& added = spec.addition_embed_type;
+  expect_spec(added.empty() || added == "text_time", "addition_embed_type 'text_time' or none");
+  if (!added.empty()) {
+    expect_sizes({spec.addition_time_embed_dim, spec.projection_class_embeddings_input_dim}, 2,
+                 "addition_time_embed_dim, projection_class_embeddings_input_dim");
+  }
+  expect_spec(spec.time_cond_proj_dim >= 0, "time_cond_proj_dim of at least 0");
   for (size_t i = 0; i < count; ++i) {
     expect_spec(spec.block_out_channels[i] % spec.num_attention_heads[i] == 0,
                 "attention heads that divide the channels of block " + std::to_string(i));
@@ -73,6 +82,18 @@ std::vector<UnetUpBlock> up_blocks(const Weights& weights, const UnetSpec& spec)
   return blocks;
 }
 
+std::optional<Linear> cond_proj(const Weights& weights, const UnetSpec& spec) {
+  if (spec.time_cond_proj_dim == 0) return std::nullopt;
+  return Linear(weights.sub("cond_proj"), spec.time_cond_proj_dim, spec.block_out_channels.front(), false);
+}
+
+std::optional<std::pair<Linear, Linear>> add_embedding(const Weights& weights, const UnetSpec& spec) {
+  if (spec.addition_embed_type.empty()) return std::nullopt;
+  const auto time = 4 * spec.block_out_channels.front();
+  return std::pair{Linear(weights.sub("linear_1"), spec.projection_class_embeddings_input_dim, time),
+                   Linear(weights.sub("linear_2"), time, time)};
+}
+
 class UnetNetwork final : public StoredModel<UnetModel> {
  public:
   UnetNetwork(Runtime runtime, const UnetSpec& spec, const WeightSource& weights)
@@ -83,6 +104,8 @@ class UnetNetwork final : public StoredModel<UnetModel> {
         linear_1_(root("time_embedding").sub("linear_1"), first(), 4 * first()),
         linear_2_(root("time_embedding").sub("linear_2"), 4 * first(), 4 * first()),
         down_blocks_(down_blocks(root("down_blocks"), spec)),
+        cond_proj_(cond_proj(root("time_embedding"), spec)),
+        add_embedding_(add_embedding(root("add_embedding"), spec)),
         mid_block_(root("mid_block"), block_shape(spec, spec.block_out_channels.size() - 1)),
         up_blocks_(up_blocks(root("up_blocks"), spec)),
         conv_norm_out_(root("conv_norm_out"), first(), spec.norm_num_groups, spec.norm_eps) {
@@ -90,22 +113,33 @@ class UnetNetwork final : public StoredModel<UnetModel> {
   }
 
   const UnetSpec& spec() const override { return spec_; }
+  void set_gradient_checkpointing(bool on) override { checkpointing_ = on; }
 
   at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps,
                      const at::Tensor& context) override {
-    const auto sinusoids =
-        timestep_embedding(timesteps.to(runtime_.device), first(), spec_.flip_sin_to_cos, spec_.freq_shift);
-    const auto time = linear_2_(activate(Activation::silu, linear_1_(in_own_type(sinusoids))));
+    return forward_with(sample, timesteps, context, {});
+  }
+
+  at::Tensor forward_with(const at::Tensor& sample, const at::Tensor& timesteps, const at::Tensor& context,
+                          const UnetAdded& added) override {
+    auto time = time_embedding(timesteps, added.timestep_cond);
+    if (add_embedding_) time = time + added_embedding(added);
     const auto text = in_own_type(context);
     std::vector<at::Tensor> skips{conv_in_(in_own_type(sample))};
     auto x = skips.back();
-    for (const auto& block : down_blocks_) x = block(x, time, text, skips);
-    x = mid_block_(x, time, text);
-    for (const auto& block : up_blocks_) x = block(x, time, text, skips);
+    const auto run = runner();
+    for (const auto& block : down_blocks_) x = block(x, time, text, skips, run);
+    x = mid_block_(x, time, text, run);
+    for (const auto& block : up_blocks_) x = block(x, time, text, skips, run);
     return conv_out_(activate(Activation::silu, conv_norm_out_(x)));
   }
 
   Tensor predict(const TensorView& sample, const TensorView& timesteps, const TensorView& context) override {
+    return predict_conditioned(sample, timesteps, context, {});
+  }
+
+  Tensor predict_conditioned(const TensorView& sample, const TensorView& timesteps, const TensorView& context,
+                             const UnetConditions& conditions) override {
     const auto channels = std::to_string(spec_.in_channels);
     expect_shape(sample, {-1, spec_.in_channels, -1, -1}, "sample (N, " + channels + ", h, w)");
     expect_floating(sample, "sample");
@@ -115,21 +149,81 @@ class UnetNetwork final : public StoredModel<UnetModel> {
         context, {n, -1, spec_.cross_attention_dim},
         "context (N, L, " + std::to_string(spec_.cross_attention_dim) + "), N = " + std::to_string(n));
     expect_floating(context, "context");
+    const auto given = [n](const TensorView& view, const char* what) {
+      if (view.empty()) return at::Tensor();
+      expect_shape(view, {n, -1}, std::string(what) + ", N = " + std::to_string(n));
+      return borrow(view);
+    };
     const at::NoGradGuard no_grad;
-    return to_host(forward(borrow(sample), borrow(timesteps), borrow(context)));
+    return to_host(forward_with(
+        borrow(sample), borrow(timesteps), borrow(context),
+        {given(conditions.text_embeds, "text_embeds (N, P)"), given(conditions.time_ids, "time_ids (N, K)"),
+         given(conditions.timestep_cond, "timestep_cond (N, C)")}));
   }
 
  private:
+  RunLayer runner() const {
+    // An alias collects a layer's gradients before they meet those of other uses of its input, as a checkpoint
+    // does: sums in one order, so the same bits.
+    if (!checkpointing_) {
+      return [](const auto& layer, auto inputs) {
+        if (at::GradMode::is_enabled()) {
+          for (auto& input : inputs) input = at::alias(input);
+        }
+        return layer(inputs);
+      };
+    }
+    std::vector<at::Tensor> trained;
+    for (const auto& [name, parameter] : store_.parameters()) {
+      if (parameter.requires_grad()) trained.push_back(parameter);
+    }
+    return [trained](const auto& layer, const auto& inputs) { return checkpoint(layer, inputs, trained); };
+  }
+
   Weights root(const std::string& name) { return store_.root().sub(name); }
   int64_t first() const { return spec_.block_out_channels.front(); }
+
+  at::Tensor sinusoids(const at::Tensor& numbers, int64_t size) const {
+    return in_own_type(
+        timestep_embedding(numbers.to(runtime_.device), size, spec_.flip_sin_to_cos, spec_.freq_shift));
+  }
+
+  at::Tensor time_embedding(const at::Tensor& timesteps, const at::Tensor& condition) const {
+    auto time = sinusoids(timesteps, first());
+    if (cond_proj_ && condition.defined()) time = time + (*cond_proj_)(in_own_type(condition));
+    return linear_2_(activate(Activation::silu, linear_1_(time)));
+  }
+
+  // SDXL's pooled text and sizes, each size as sinusoids: (N, P + K * addition_time_embed_dim) -> (N, T)
+  at::Tensor added_embedding(const UnetAdded& added) const {
+    if (!added.text_embeds.defined() || !added.time_ids.defined()) {
+      throw Error(ErrorCode::value,
+                  "This UNet is conditioned on a pooled text embedding and sizes (addition_embed_type "
+                  "text_time): give text_embeds and time_ids.");
+    }
+    const auto text = in_own_type(added.text_embeds);
+    const auto sizes = sinusoids(added.time_ids.flatten(), spec_.addition_time_embed_dim);
+    const auto joined = at::cat({text, sizes.reshape({text.size(0), -1})}, 1);
+    if (joined.size(1) != spec_.projection_class_embeddings_input_dim) {
+      throw Error(ErrorCode::shape,
+                  "Expected text_embeds and time_ids of " +
+                      std::to_string(spec_.projection_class_embeddings_input_dim) +
+                      " numbers together (projection_class_embeddings_input_dim), got text_embeds " +
+                      shape_text(text.sizes()) + " and time_ids " + shape_text(added.time_ids.sizes()) + ".");
+    }
+    return add_embedding_->second(activate(Activation::silu, add_embedding_->first(joined)));
+  }
 
   UnetSpec spec_;
   Conv2d conv_in_, conv_out_;
   Linear linear_1_, linear_2_;
   std::vector<UnetDownBlock> down_blocks_;
+  std::optional<Linear> cond_proj_;
+  std::optional<std::pair<Linear, Linear>> add_embedding_;
   UnetMidBlock mid_block_;
   std::vector<UnetUpBlock> up_blocks_;
   GroupNorm conv_norm_out_;
+  bool checkpointing_ = false;
 };
 
 }  // namespace

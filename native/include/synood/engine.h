@@ -7,6 +7,7 @@
 #include "synood/detection.h"
 #include "synood/diffusion.h"
 #include "synood/models.h"
+#include "synood/scheduler.h"
 #include "synood/specs.h"
 #include "synood/synthesis.h"
 #include "synood/training.h"
@@ -15,7 +16,7 @@
 namespace synood {
 
 // Changes whenever a type of this folder changes; a core of another number is refused.
-inline constexpr int kCoreAbi = 1;
+inline constexpr int kCoreAbi = 2;
 
 struct EngineOptions {
   std::string device = "auto";    // "auto" | "cpu" | "cuda" | "cuda:N"
@@ -42,12 +43,15 @@ class Engine {
   virtual std::shared_ptr<Unet> load_unet(const UnetSpec& spec, const WeightSource& weights) = 0;
   virtual std::shared_ptr<AutoencoderKl> load_autoencoder_kl(const AutoencoderKlSpec& spec,
                                                              const WeightSource& weights) = 0;
+  virtual std::shared_ptr<AutoencoderKl> load_autoencoder_tiny(const AutoencoderTinySpec& spec,
+                                                               const WeightSource& weights) = 0;
   virtual std::shared_ptr<Classifier> load_classifier(const ResnetSpec& spec,
                                                       const WeightSource& weights) = 0;
 
   virtual std::shared_ptr<Inpainter> create_inpainter(std::shared_ptr<Unet> unet,
                                                       std::shared_ptr<AutoencoderKl> vae,
-                                                      std::shared_ptr<Clip> text_encoder) = 0;
+                                                      std::shared_ptr<Clip> text_encoder,
+                                                      std::shared_ptr<Clip> text_encoder_2 = nullptr) = 0;
   virtual std::shared_ptr<Synthesizer> create_synthesizer(std::shared_ptr<Unet> unet,
                                                           std::shared_ptr<AutoencoderKl> vae,
                                                           std::shared_ptr<Clip> text_encoder,
@@ -79,7 +83,10 @@ class Engine {
 }  // namespace synood
 
 extern "C" {
-// Throws synood::Error. The one symbol that synood.node looks up in the core library.
+// Both throw synood::Error. The only symbols that synood.node looks up in the core library.
 __attribute__((visibility("default"))) synood::Engine* synood_core_open(int abi,
                                                                         const synood::EngineOptions* options);
+// A scheduler needs no engine: it computes on the thread that calls it.
+__attribute__((visibility("default"))) synood::NoiseScheduler* synood_core_create_scheduler(
+    int abi, const synood::SchedulerSpec* spec);
 }

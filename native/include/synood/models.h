@@ -32,7 +32,18 @@ class Clip : public Model {
   // ids (N, L) -> (N, L, hidden): the last hidden states after the final layer norm, a diffusion model's
   // conditioning
   virtual Tensor text_hidden_states(const TensorView& ids) = 0;
+  // The same one layer earlier and without the norm, as Stable Diffusion XL is conditioned.
+  virtual Tensor text_penultimate_states(const TensorView&) {
+    throw Error(ErrorCode::value, "This CLIP model tells no hidden states but the last.");
+  }
   virtual double logit_scale() const = 0;  // exp of the stored parameter
+};
+
+// What some denoisers take beside the text. Absent parts are empty.
+struct UnetConditions {
+  TensorView text_embeds;    // (N, P) pooled text embedding, addition_embed_type "text_time"
+  TensorView time_ids;       // (N, K) sizes, the same
+  TensorView timestep_cond;  // (N, time_cond_proj_dim)
 };
 
 // UNet2DConditionModel of diffusers.
@@ -42,14 +53,18 @@ class Unet : public Model {
   // sample (N, C, h, w), timesteps (N), context (N, L, cross_attention_dim) -> (N, out_channels, h, w)
   virtual Tensor predict(const TensorView& sample, const TensorView& timesteps,
                          const TensorView& context) = 0;
+  virtual Tensor predict_conditioned(const TensorView& sample, const TensorView& timesteps,
+                                     const TensorView& context, const UnetConditions&) {
+    return predict(sample, timesteps, context);
+  }
 };
 
-// AutoencoderKL of diffusers.
+// AutoencoderKL of diffusers, or one that stands in its place (AutoencoderTiny).
 class AutoencoderKl : public Model {
  public:
   virtual const AutoencoderKlSpec& spec() const = 0;
   // pixels (N, 3, H, W) in [-1, 1] -> (N, 2*latent, h, w): mean and log-variance (clamped to -30..20),
-  // unscaled
+  // unscaled; (N, latent, h, w) if it is not variational
   virtual Tensor encode(const TensorView& pixels, int64_t batch_size, const JobControl& control) = 0;
   // latents (N, latent, h, w), unscaled -> (N, 3, H, W) about [-1, 1]
   virtual Tensor decode(const TensorView& latents, int64_t batch_size, const JobControl& control) = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,11 @@ struct UnetSpec {
   bool use_linear_projection = false;
   bool flip_sin_to_cos = true;
   double freq_shift = 0;
+  // "" or "text_time": Stable Diffusion XL's pooled text embedding beside the sizes that the picture is told
+  std::string addition_embed_type;
+  int64_t addition_time_embed_dim = 256;
+  int64_t projection_class_embeddings_input_dim = 2816;
+  int64_t time_cond_proj_dim = 0;  // a distilled model's guidance scale as an input; 0: none
 };
 
 struct AutoencoderKlSpec {
@@ -55,6 +61,19 @@ struct AutoencoderKlSpec {
   int64_t norm_num_groups = 32;
   double scaling_factor = 0.18215;
   double shift_factor = 0;
+  // Per latent channel; empty: none. With them scaled = (z - mean) / std * scaling_factor.
+  std::vector<double> latents_mean, latents_std;
+  bool force_upcast = false;  // half precision overflows in its decoder: a float16 engine keeps it in float32
+  bool variational = true;    // false: encode gives latents, not the moments of a posterior (AutoencoderTiny)
+};
+
+// AutoencoderTiny of diffusers.
+struct AutoencoderTinySpec {
+  int64_t in_channels = 3, out_channels = 3, latent_channels = 4;
+  std::vector<int64_t> encoder_block_out_channels, decoder_block_out_channels;
+  std::vector<int64_t> num_encoder_blocks, num_decoder_blocks;
+  std::string act_fn = "relu";
+  double scaling_factor = 1;
 };
 
 struct ResnetSpec {
@@ -69,7 +88,8 @@ struct ResnetSpec {
 
 // scheduler_config.json
 struct SchedulerSpec {
-  std::string kind = "ddim";  // "ddim" | "pndm"
+  // "ddim" | "pndm" | "euler" | "euler_ancestral" | "dpmsolver_multistep" | "unipc_multistep" | "lcm"
+  std::string kind = "ddim";
   int64_t num_train_timesteps = 1000;
   double beta_start = 0.00085, beta_end = 0.012;
   std::string beta_schedule = "scaled_linear";  // "linear" | "scaled_linear" | "squaredcos_cap_v2"
@@ -81,6 +101,18 @@ struct SchedulerSpec {
   double clip_sample_range = 1;
   bool skip_prk_steps = true;
   bool rescale_betas_zero_snr = false;
+  bool use_karras_sigmas = false;          // euler, dpmsolver_multistep, unipc_multistep
+  std::string final_sigmas_type = "zero";  // "zero" | "sigma_min"; the same three
+  int64_t solver_order = 2;                // dpmsolver_multistep (1, 2), unipc_multistep (1 to 3)
+  // dpmsolver_multistep: "dpmsolver++" | "sde-dpmsolver++"
+  std::string algorithm_type = "dpmsolver++";
+  // dpmsolver_multistep: "midpoint" | "heun"; unipc_multistep: "bh1" | "bh2"
+  std::string solver_type = "midpoint";
+  bool lower_order_final = true, euler_at_final = false;
+  double lambda_min_clipped = -std::numeric_limits<double>::infinity();  // dpmsolver_multistep
+  std::vector<int64_t> disable_corrector;                                // unipc_multistep: steps without it
+  int64_t original_inference_steps = 50;                                 // lcm: of its distillation
+  double timestep_scaling = 10;                                          // lcm
 };
 
 // How a classifier wants its image: resize the shorter side, crop the centre, normalise.
