@@ -41,6 +41,14 @@ VARIANTS = {
         use_linear_projection=True,
         **LIKE_SD,
     ),
+    "lcm-4ch": dict(
+        in_channels=4,
+        block_out_channels=[8, 16],
+        norm_num_groups=4,
+        attention_head_dim=4,
+        time_cond_proj_dim=16,
+        **WITH,
+    ),
     "xl-9ch": dict(
         in_channels=9,
         block_out_channels=[8, 16],
@@ -75,7 +83,10 @@ def main():
                 "text_embeds": randn(f"unet {name} text_embeds", 2, 32),
                 "time_ids": torch.tensor([[128.0, 96, 0, 8, 128, 96], [64, 64, 3, 0, 128, 96]]),
             }
-        call = lambda x, t: model(x, t, text, added_cond_kwargs=added).sample
+        guidance = None
+        if size := variant.get("time_cond_proj_dim"):
+            guidance = randn(f"unet {name} timestep_cond", 2, size)
+        call = lambda x, t: model(x, t, text, timestep_cond=guidance, added_cond_kwargs=added).sample
         tensors = {
             "sample": (sample, "input, 16x24 so that height and width cannot be exchanged"),
             "encoder_hidden_states": (text, "(N, 77, 32)"),
@@ -88,6 +99,8 @@ def main():
         (grad,) = torch.autograd.grad((call(leaf, 501) * w).sum(), leaf)
         for key, value in (added or {}).items():
             tensors[key] = (value, "added condition (SDXL)")
+        if guidance is not None:
+            tensors["timestep_cond"] = (guidance, "embedded guidance scale (distilled models)")
         tensors["w"] = (w, "weights of the loss")
         tensors["grad_sample"] = (grad, "d sum(out * w) / dsample at timestep 501")
         save_golden(out / name, f"UNet2DConditionModel, {name}.", tensors, {"timestep": 501})

@@ -1,8 +1,8 @@
-"""Tiny AutoencoderKL models: moments of encode, decode, and the gradient of a weighted decode."""
+"""Tiny AutoencoderKL and AutoencoderTiny models: encode, decode, and the gradient of a weighted decode."""
 
 import torch
 from common import parse_out, randn, randomise, save_golden, save_model
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, AutoencoderTiny
 
 VARIANTS = {
     "two-block": dict(block_out_channels=[16, 32], layers_per_block=1, norm_num_groups=8, size=32),
@@ -26,8 +26,41 @@ def make(name, block_out_channels, layers_per_block, norm_num_groups, size):
     return randomise(model, f"vae {name}")
 
 
+def save_tiny(out):
+    """Three stages with other counts of blocks each, on either side; 40x56 pixels, down by 4."""
+    model = AutoencoderTiny(
+        encoder_block_out_channels=[8, 8, 8],
+        decoder_block_out_channels=[12, 12, 12],
+        num_encoder_blocks=[1, 2, 1],
+        num_decoder_blocks=[2, 1, 3],
+    )
+    model = randomise(model, "vae tiny", gain=1.2)
+    save_model(model, out / "tiny")
+    model.requires_grad_(False)
+    x = randn("vae tiny x", 2, 3, 40, 56).clamp(-2, 2) / 2
+    encoded = model.encode(x).latents
+    z = (2 * randn("vae tiny z", *encoded.shape)).requires_grad_(True)
+    w = randn("vae tiny w", *x.shape)
+    decoded = model.decode(z).sample
+    (grad,) = torch.autograd.grad((decoded * w).sum(), z)
+    save_golden(
+        out / "tiny",
+        "AutoencoderTiny, images 40x56 in [-1, 1], down by 4.",
+        {
+            "pixels": (x, "image to encode"),
+            "encoded": (encoded, "latents, not scaled"),
+            "z": (z, "latent to decode, not scaled"),
+            "decoded": (decoded, "decode(z)"),
+            "w": (w, "weights of the loss"),
+            "grad_z": (grad, "d sum(decode(z) * w) / dz"),
+        },
+        {"scaling_factor": model.config.scaling_factor, "vae_scale_factor": 4},
+    )
+
+
 def main():
     out = parse_out("vae", __doc__)
+    save_tiny(out)
     for name, variant in VARIANTS.items():
         model, size = make(name, **variant), variant["size"]
         factor = 2 ** (len(variant["block_out_channels"]) - 1)

@@ -9,11 +9,22 @@
 
 namespace synood::test {
 
-// scheduler_config.json with the defaults of its class for what it leaves out.
+inline std::string scheduler_kind(const std::string& class_name) {
+  static const std::map<std::string, std::string> kinds{
+      {"DDIMScheduler", "ddim"},
+      {"PNDMScheduler", "pndm"},
+      {"EulerDiscreteScheduler", "euler"},
+      {"EulerAncestralDiscreteScheduler", "euler_ancestral"},
+      {"DPMSolverMultistepScheduler", "dpmsolver_multistep"},
+      {"UniPCMultistepScheduler", "unipc_multistep"},
+      {"LCMScheduler", "lcm"}};
+  return kinds.at(class_name);
+}
+
+// scheduler_config.json with DDIM's or PNDM's defaults for what it leaves out; of other classes all is there.
 inline SchedulerSpec scheduler_spec(const nlohmann::json& config) {
   SchedulerSpec spec;
-  const std::string name = config.at("_class_name");
-  spec.kind = name == "DDIMScheduler" ? "ddim" : name == "PNDMScheduler" ? "pndm" : name;
+  spec.kind = scheduler_kind(config.at("_class_name"));
   const bool ddim = spec.kind == "ddim";
   spec.num_train_timesteps = config.value("num_train_timesteps", 1000);
   spec.beta_start = config.value("beta_start", 0.0001);
@@ -27,6 +38,19 @@ inline SchedulerSpec scheduler_spec(const nlohmann::json& config) {
   spec.clip_sample_range = config.value("clip_sample_range", 1.0);
   spec.skip_prk_steps = config.value("skip_prk_steps", false);
   spec.rescale_betas_zero_snr = config.value("rescale_betas_zero_snr", false);
+  spec.use_karras_sigmas = config.value("use_karras_sigmas", false);
+  spec.final_sigmas_type = config.value("final_sigmas_type", "zero");
+  spec.solver_order = config.value("solver_order", 2);
+  spec.algorithm_type = config.value("algorithm_type", "dpmsolver++");
+  spec.solver_type = config.value("solver_type", "midpoint");
+  spec.lower_order_final = config.value("lower_order_final", true);
+  spec.euler_at_final = config.value("euler_at_final", false);
+  if (config.contains("lambda_min_clipped") && config.at("lambda_min_clipped").is_number()) {
+    spec.lambda_min_clipped = config.at("lambda_min_clipped");
+  }
+  spec.disable_corrector = config.value("disable_corrector", std::vector<int64_t>{});
+  spec.original_inference_steps = config.value("original_inference_steps", 50);
+  spec.timestep_scaling = config.value("timestep_scaling", 10.0);
   return spec;
 }
 

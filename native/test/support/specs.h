@@ -55,6 +55,12 @@ inline std::vector<int64_t> per_block(const nlohmann::json& value, size_t count)
 
 inline UnetSpec unet_spec(const nlohmann::json& config) {
   const auto channels = config.at("block_out_channels").get<std::vector<int64_t>>();
+  // A key may be there and null.
+  const auto number = [&config](const char* key) {
+    const auto value = config.value(key, nlohmann::json());
+    return value.is_null() ? int64_t{0} : value.get<int64_t>();
+  };
+  const auto added = config.value("addition_embed_type", nlohmann::json());
   return {
       .in_channels = config.at("in_channels"),
       .out_channels = config.at("out_channels"),
@@ -70,7 +76,11 @@ inline UnetSpec unet_spec(const nlohmann::json& config) {
       .norm_eps = config.at("norm_eps"),
       .use_linear_projection = config.at("use_linear_projection"),
       .flip_sin_to_cos = config.at("flip_sin_to_cos"),
-      .freq_shift = config.at("freq_shift")};
+      .freq_shift = config.at("freq_shift"),
+      .addition_embed_type = added.is_null() ? "" : added.get<std::string>(),
+      .addition_time_embed_dim = number("addition_time_embed_dim"),
+      .projection_class_embeddings_input_dim = number("projection_class_embeddings_input_dim"),
+      .time_cond_proj_dim = number("time_cond_proj_dim")};
 }
 
 inline AutoencoderKlSpec autoencoder_kl_spec(const nlohmann::json& config) {
@@ -80,6 +90,21 @@ inline AutoencoderKlSpec autoencoder_kl_spec(const nlohmann::json& config) {
           .block_out_channels = config.at("block_out_channels").get<std::vector<int64_t>>(),
           .layers_per_block = config.at("layers_per_block"),
           .norm_num_groups = config.at("norm_num_groups"),
+          .scaling_factor = config.at("scaling_factor"),
+          .latents_mean = {},
+          .latents_std = {}};
+}
+
+inline AutoencoderTinySpec autoencoder_tiny_spec(const nlohmann::json& config) {
+  using Sizes = std::vector<int64_t>;
+  return {.in_channels = config.at("in_channels"),
+          .out_channels = config.at("out_channels"),
+          .latent_channels = config.at("latent_channels"),
+          .encoder_block_out_channels = config.at("encoder_block_out_channels").get<Sizes>(),
+          .decoder_block_out_channels = config.at("decoder_block_out_channels").get<Sizes>(),
+          .num_encoder_blocks = config.at("num_encoder_blocks").get<Sizes>(),
+          .num_decoder_blocks = config.at("num_decoder_blocks").get<Sizes>(),
+          .act_fn = config.at("act_fn"),
           .scaling_factor = config.at("scaling_factor")};
 }
 
