@@ -76,3 +76,14 @@ test('a run that made everything worse says so, and nothing better', async (t) =
   t.is(text.match(/AUROC \u22122\.00 and FPR95 \+5\.00/g)!.length, 4);
   t.notRegex(text, /is better/);
 });
+
+test('averages whose ranges hold 0 are said to be chance, perhaps', async (t) => {
+  const data = await sampleReport({samples: 0});
+  const [baseline, own] = [data.detectors[0]!, data.detectors[3]!];
+  data.detectors = [baseline, own];
+  const around = {low: -0.01, high: 0.02};
+  own.mean.difference = {auroc: around, fpr95: around};
+  t.regex(textOf(verdict(data).text), /\(\u22121\.00 to \+2\.00\).*may be chance/);
+  own.mean.difference = {auroc: {low: 0.01, high: 0.02}, fpr95: around};
+  t.notRegex(textOf(verdict(data).text), /so this may be chance/);
+});

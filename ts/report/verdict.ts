@@ -1,7 +1,7 @@
 import {baselineOf, type Difference, meanDifference, setDifference, setsOf} from './comparison.js';
 import {isolated, markup, type Markup} from './escape.js';
 import {count, counted, direction, listed, percent, points, pointsInterval} from './format.js';
-import {type DetectorResult, type ReportData} from './report-data.js';
+import {type DetectorResult, type Interval, type ReportData} from './report-data.js';
 
 /** What the two measures say together. A higher AUROC and a lower FPR95 are better. */
 export function judgement({auroc, fpr95}: Difference): 'better' | 'worse' | 'mixed' | 'equal' {
@@ -30,6 +30,14 @@ function worseMeasures({auroc, fpr95}: Difference): string[] {
 const range = ({mean}: DetectorResult, measure: 'auroc' | 'fpr95'): string =>
   mean.difference ? ` (${pointsInterval(mean.difference[measure])})` : '';
 
+/** Averages that a draw of other images may turn around are said to be so. */
+function mayBeChance({mean: {difference}}: DetectorResult): string {
+  const holdsZero = ({low, high}: Interval) => low <= 0 && high >= 0;
+  return difference && holdsZero(difference.auroc) && holdsZero(difference.fpr95)
+    ? '; both ranges hold 0, so this may be chance'
+    : '';
+}
+
 function sentence(detector: DetectorResult, baseline: DetectorResult): Markup {
   const mean = meanDifference(detector, baseline)!;
   const sets = detector.sets.flatMap((set) => {
@@ -44,7 +52,7 @@ function sentence(detector: DetectorResult, baseline: DetectorResult): Markup {
   );
   return markup`<li><b>${isolated(detector.title)}</b> ${WORDS[judgement(mean)]} <b>${isolated(
     baseline.title,
-  )}</b>: mean AUROC ${points(mean.auroc)}${range(detector, 'auroc')}, mean FPR95 ${points(mean.fpr95)}${range(detector, 'fpr95')} points. Better on ${count(
+  )}</b>: mean AUROC ${points(mean.auroc)}${range(detector, 'auroc')}, mean FPR95 ${points(mean.fpr95)}${range(detector, 'fpr95')} points${mayBeChance(detector)}. Better on ${count(
     better,
   )} of ${counted(sets.length, 'set')}${worse.length > 0 ? markup`; <strong class="worse">worse on ${losses}</strong>` : ''}.</li>`;
 }
