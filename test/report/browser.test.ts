@@ -66,8 +66,8 @@ inBrowser('the gallery filters, sorts, turns pages, and is walked by keyboard', 
   const near = data.gallery.filter(({trajectory}) => Math.abs(trajectory.at(-1)! - boundary) <= tolerance);
   t.regex((await page.textContent('#gallery-count'))!, new RegExp(`^${near.length} of 30`));
   await page.selectOption('select[name=order]', 'near');
-  const distances = await cards.evaluateAll((all) =>
-    all.map((card) => Number((card as HTMLElement).dataset['distance'])),
+  const distances = await page.evaluate<number[]>(
+    `[...document.querySelectorAll('#cards .card')].map((card) => Number(card.dataset.distance))`,
   );
   t.deepEqual(
     distances,
