@@ -8,6 +8,8 @@
 #include "inpainter.h"
 #include "job.h"
 #include "reader.h"
+#include "scheduler.h"
+#include "specs.h"
 #include "synthesizer.h"
 #include "trainer.h"
 #include "unet.h"
@@ -31,6 +33,18 @@ Napi::Value open_engine_js(const Napi::CallbackInfo& info) {
   });
 }
 
+// createScheduler({libtorch, core}, spec)
+Napi::Value create_scheduler_js(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Reader reader(info[0]);
+    std::string libtorch, core;
+    reader.get("libtorch", libtorch);
+    reader.get("core", core);
+    return SchedulerObject::wrap(info.Env(), info.Env().GetInstanceData<EnvironmentState>()->scheduler,
+                                 open_scheduler(libtorch, core, read_scheduler_spec(info[1])));
+  });
+}
+
 template <typename Object>
 Napi::FunctionReference constructor(Napi::Env env) {
   return Napi::Persistent(Object::define(env));
@@ -45,6 +59,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   state->autoencoder_kl = constructor<AutoencoderKlObject>(env);
   state->classifier = constructor<ClassifierObject>(env);
   state->inpainter = constructor<InpainterObject>(env);
+  state->scheduler = constructor<SchedulerObject>(env);
   state->synthesizer = constructor<SynthesizerObject>(env);
   state->trainer = constructor<TrainerObject>(env);
   // Before the environment's memory goes, nobody may still compute on it.
@@ -53,6 +68,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
     state->engines.clear();
   });
   exports.Set("openEngine", Napi::Function::New(env, open_engine_js, "openEngine"));
+  exports.Set("createScheduler", Napi::Function::New(env, create_scheduler_js, "createScheduler"));
   return exports;
 }
 

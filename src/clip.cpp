@@ -7,6 +7,7 @@ Napi::Function ClipObject::define(Napi::Env env) {
   methods.push_back(InstanceMethod("encodeImages", &ClipObject::encode_images));
   methods.push_back(InstanceMethod("encodeText", &ClipObject::encode_text));
   methods.push_back(InstanceMethod("textHiddenStates", &ClipObject::text_hidden_states));
+  methods.push_back(InstanceMethod("textPenultimateStates", &ClipObject::text_penultimate_states));
   methods.push_back(InstanceMethod("logitScale", &ClipObject::logit_scale));
   return DefineClass(env, "NativeClip", methods);
 }
@@ -35,6 +36,13 @@ Napi::Value ClipObject::text_hidden_states(const Napi::CallbackInfo& info) {
   const auto ids = read_tensor(info[0]);
   return run_tensor(info, info.Env().Undefined(), [ids](synood::Clip& clip, const synood::JobControl&) {
     return clip.text_hidden_states(ids);
+  });
+}
+
+Napi::Value ClipObject::text_penultimate_states(const Napi::CallbackInfo& info) {
+  const auto ids = read_tensor(info[0]);
+  return run_tensor(info, info.Env().Undefined(), [ids](synood::Clip& clip, const synood::JobControl&) {
+    return clip.text_penultimate_states(ids);
   });
 }
 

@@ -11,6 +11,7 @@ class ClipObject : public ModelObject<ClipObject, synood::Clip> {
  private:
   Napi::Value encode_images(const Napi::CallbackInfo& info);
   Napi::Value encode_text(const Napi::CallbackInfo& info);
+  Napi::Value text_penultimate_states(const Napi::CallbackInfo& info);
   Napi::Value text_hidden_states(const Napi::CallbackInfo& info);
   Napi::Value logit_scale(const Napi::CallbackInfo& info);
 };

@@ -58,6 +58,7 @@ Napi::Function EngineObject::define(Napi::Env env) {
       {InstanceMethod("info", &EngineObject::info), InstanceMethod("loadClip", &EngineObject::load_clip),
        InstanceMethod("loadUnet", &EngineObject::load_unet),
        InstanceMethod("loadAutoencoderKl", &EngineObject::load_autoencoder_kl),
+       InstanceMethod("loadAutoencoderTiny", &EngineObject::load_autoencoder_tiny),
        InstanceMethod("loadClassifier", &EngineObject::load_classifier),
        InstanceMethod("createInpainter", &EngineObject::create_inpainter),
        InstanceMethod("createSynthesizer", &EngineObject::create_synthesizer),
@@ -121,6 +122,15 @@ Napi::Value EngineObject::load_autoencoder_kl(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value EngineObject::load_autoencoder_tiny(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return make_job<AutoencoderKlObject, synood::AutoencoderKl>(
+        info, handle_, &EnvironmentState::autoencoder_kl,
+        [spec = read_autoencoder_tiny_spec(info[0]), source = read_weight_source(info[1])](
+            synood::Engine& engine) { return engine.load_autoencoder_tiny(spec, source); });
+  });
+}
+
 Napi::Value EngineObject::load_classifier(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     return make_job<ClassifierObject, synood::Classifier>(
@@ -136,19 +146,20 @@ Napi::Value EngineObject::create_inpainter(const Napi::CallbackInfo& info) {
     return make_job<InpainterObject, synood::Inpainter>(
         info, handle_, &EnvironmentState::inpainter,
         [unet = model_of<UnetObject>(info[0]), vae = model_of<AutoencoderKlObject>(info[1]),
-         text = optional_model_of<ClipObject>(info[2])](synood::Engine& engine) {
-          return engine.create_inpainter(unet, vae, text);
-        });
+         text = optional_model_of<ClipObject>(info[2]), text_2 = optional_model_of<ClipObject>(info[3])](
+            synood::Engine& engine) { return engine.create_inpainter(unet, vae, text, text_2); });
   });
 }
 
 Napi::Value EngineObject::create_synthesizer(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
+    auto options = read_synthesis_options(info[4]);
+    options.clip = optional_model_of<ClipObject>(Reader(info[4]).at("clip"));
     return make_job<SynthesizerObject, synood::Synthesizer>(
         info, handle_, &EnvironmentState::synthesizer,
         [unet = model_of<UnetObject>(info[0]), vae = model_of<AutoencoderKlObject>(info[1]),
-         text = model_of<ClipObject>(info[2]), classifier = model_of<ClassifierObject>(info[3]),
-         options = read_synthesis_options(info[4])](synood::Engine& engine) {
+         text = model_of<ClipObject>(info[2]), classifier = optional_model_of<ClassifierObject>(info[3]),
+         options](synood::Engine& engine) {
           return engine.create_synthesizer(unet, vae, text, classifier, options);
         });
   });

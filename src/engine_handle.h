@@ -34,5 +34,6 @@ class EngineHandle {
 // What one environment owns; no static state, so that worker threads are independent of each other.
 struct EnvironmentState {
   std::set<std::shared_ptr<EngineHandle>> engines;
-  Napi::FunctionReference engine, clip, unet, autoencoder_kl, classifier, inpainter, synthesizer, trainer;
+  Napi::FunctionReference engine, clip, unet, autoencoder_kl, classifier, inpainter, scheduler, synthesizer,
+      trainer;
 };

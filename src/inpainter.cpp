@@ -1,5 +1,6 @@
 #include "inpainter.h"
 
+#include "autoencoder_kl.h"
 #include "job.h"
 #include "specs.h"
 #include "writer.h"
@@ -23,6 +24,9 @@ class StepChannel {
           object.Set("total", Napi::Number::New(env, static_cast<double>(owned->total)));
           object.Set("timestep", Napi::Number::New(env, owned->timestep));
           object.Set("latents", write_tensor(env, std::move(owned->latents)));
+          if (!owned->preview.shape.empty()) {
+            object.Set("preview", write_tensor(env, std::move(owned->preview)));
+          }
           callback.Call({object});
         });
     if (status != napi_ok) delete copy;
@@ -50,7 +54,10 @@ Napi::Object InpainterObject::wrap(Napi::Env env, const Napi::FunctionReference&
 
 Napi::Value InpainterObject::inpaint(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const auto request = read_inpaint_request(info[0]);
+    auto request = read_inpaint_request(info[0]);
+    if (const Reader given(info[0]); given.has("preview")) {
+      request.preview = AutoencoderKlObject::Unwrap(given.at("preview").As<Napi::Object>())->model();
+    }
     const Reader callbacks(info[1]);
     std::shared_ptr<StepChannel> steps;
     if (callbacks.has("onStep")) {

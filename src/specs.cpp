@@ -93,6 +93,10 @@ synood::UnetSpec read_unet_spec(const Napi::Value& value) {
   r.get("useLinearProjection", s.use_linear_projection);
   r.get("flipSinToCos", s.flip_sin_to_cos);
   r.get("freqShift", s.freq_shift);
+  r.get("additionEmbedType", s.addition_embed_type);
+  r.get("additionTimeEmbedDim", s.addition_time_embed_dim);
+  r.get("projectionClassEmbeddingsInputDim", s.projection_class_embeddings_input_dim);
+  r.get("timeCondProjDim", s.time_cond_proj_dim);
   return s;
 }
 
@@ -107,6 +111,34 @@ synood::AutoencoderKlSpec read_autoencoder_kl_spec(const Napi::Value& value) {
   r.get("normNumGroups", s.norm_num_groups);
   r.get("scalingFactor", s.scaling_factor);
   r.get("shiftFactor", s.shift_factor);
+  r.get("latentsMean", s.latents_mean);
+  r.get("latentsStd", s.latents_std);
+  r.get("forceUpcast", s.force_upcast);
+  return s;
+}
+
+synood::AutoencoderTinySpec read_autoencoder_tiny_spec(const Napi::Value& value) {
+  const Reader r(value);
+  synood::AutoencoderTinySpec s;
+  r.get("inChannels", s.in_channels);
+  r.get("outChannels", s.out_channels);
+  r.get("latentChannels", s.latent_channels);
+  r.get("encoderBlockOutChannels", s.encoder_block_out_channels);
+  r.get("decoderBlockOutChannels", s.decoder_block_out_channels);
+  r.get("numEncoderBlocks", s.num_encoder_blocks);
+  r.get("numDecoderBlocks", s.num_decoder_blocks);
+  r.get("actFn", s.act_fn);
+  r.get("scalingFactor", s.scaling_factor);
+  return s;
+}
+
+synood::UnetConditions read_unet_conditions(const Napi::Value& value) {
+  synood::UnetConditions s;
+  if (!value.IsObject()) return s;
+  const Reader r(value);
+  r.get("textEmbeds", s.text_embeds);
+  r.get("timeIds", s.time_ids);
+  r.get("timestepCond", s.timestep_cond);
   return s;
 }
 
@@ -141,6 +173,17 @@ synood::SchedulerSpec read_scheduler_spec(const Napi::Value& value) {
   r.get("clipSampleRange", s.clip_sample_range);
   r.get("skipPrkSteps", s.skip_prk_steps);
   r.get("rescaleBetasZeroSnr", s.rescale_betas_zero_snr);
+  r.get("useKarrasSigmas", s.use_karras_sigmas);
+  r.get("finalSigmasType", s.final_sigmas_type);
+  r.get("solverOrder", s.solver_order);
+  r.get("algorithmType", s.algorithm_type);
+  r.get("solverType", s.solver_type);
+  r.get("lowerOrderFinal", s.lower_order_final);
+  r.get("eulerAtFinal", s.euler_at_final);
+  r.get("lambdaMinClipped", s.lambda_min_clipped);
+  r.get("disableCorrector", s.disable_corrector);
+  r.get("originalInferenceSteps", s.original_inference_steps);
+  r.get("timestepScaling", s.timestep_scaling);
   return s;
 }
 
@@ -192,6 +235,14 @@ synood::InpaintRequest read_inpaint_request(const Napi::Value& value) {
   r.get("promptEmbeds", s.prompt_embeds);
   r.get("negativeIds", s.negative_ids);
   r.get("negativeEmbeds", s.negative_embeds);
+  r.get("ids2", s.ids_2);
+  r.get("negativeIds2", s.negative_ids_2);
+  r.get("pooledEmbeds", s.pooled_embeds);
+  r.get("negativePooledEmbeds", s.negative_pooled_embeds);
+  r.get("timeIds", s.time_ids);
+  r.get("negativeTimeIds", s.negative_time_ids);
+  r.get("zeroNegative", s.zero_negative);
+  r.get("timesteps", s.timesteps);
   r.get("strength", s.strength);
   r.get("guidanceScale", s.guidance_scale);
   r.get("eta", s.eta);
@@ -218,12 +269,34 @@ synood::SynthesisOptions read_synthesis_options(const Napi::Value& value) {
   r.get("temperature", s.temperature);
   r.get("boundary", s.boundary);
   r.get("tolerance", s.tolerance);
+  r.get("side", s.side);
+  r.get("gradient", s.gradient);
+  r.get("gradientSteps", s.gradient_steps);
+  r.get("chainFactor", s.chain_factor);
   r.get("latentGradient", s.latent_gradient);
+  r.get("saturation", s.saturation);
+  r.get("restandardise", s.restandardise);
   r.get("stepRule", s.step_rule);
   r.get("stepSize", s.step_size);
   r.get("maxIterations", s.max_iterations);
   if (r.has("transform")) s.transform = read_pixel_transform(r.at("transform"));
+  r.get("gradientCheckpointing", s.gradient_checkpointing);
+  r.get("labelFeatures", s.label_features);
+  r.get("logitScale", s.logit_scale);
   return s;
+}
+
+std::vector<synood::GradientMethod> read_gradient_methods(const Napi::Value& value) {
+  const auto array = value.As<Napi::Array>();
+  std::vector<synood::GradientMethod> methods;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    const Reader r(array.Get(i));
+    auto& method = methods.emplace_back();
+    r.get("gradient", method.gradient);
+    r.get("gradientSteps", method.gradient_steps);
+    r.get("chainFactor", method.chain_factor);
+  }
+  return methods;
 }
 
 synood::SynthesisItem read_synthesis_item(const Napi::Value& value) {

@@ -16,16 +16,25 @@
 // Devices and models.
 export {Engine} from './models/engine.js';
 export {AutoencoderKl} from './models/autoencoder-kl.js';
+export {AutoencoderTiny} from './models/autoencoder-tiny.js';
 export {Classifier} from './models/classifier.js';
 export {Clip} from './models/clip.js';
 export {Inpainter} from './models/inpainter.js';
 export {Unet} from './models/unet.js';
+export {createScheduler, Scheduler} from './models/scheduler.js';
 export {readSchedulerConfig} from './models/scheduler-config.js';
 export {readPreprocessorConfig} from './models/preprocessor-config.js';
 export {loadTokenizer} from './models/tokenizer.js';
 export type {EngineOptions} from './engine/engine-core.js';
 export type {BatchCallOptions} from './models/model.js';
-export type {InpaintOptions} from './models/inpainter.js';
+export type {
+  InpainterLoadOptions,
+  InpaintOptions,
+  PictureSize,
+  PromptEmbeds,
+  SizeConditioning,
+} from './models/inpainter.js';
+export type {SchedulerOptions, SchedulerStepOptions} from './models/scheduler.js';
 export type {SchedulerConfig} from './models/scheduler-config.js';
 export type {Tokenizer} from './models/tokenizer.js';
 export type {

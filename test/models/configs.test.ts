@@ -1,4 +1,6 @@
 import {readFileSync} from 'node:fs';
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {SynoodError} from '../../ts/binding/errors.js';
 import {
@@ -6,10 +8,15 @@ import {
   readAutoencoderKlConfig,
   vaeScaleFactor,
 } from '../../ts/models/autoencoder-kl-config.js';
+import {
+  parseAutoencoderTinyConfig,
+  readAutoencoderTinyConfig,
+} from '../../ts/models/autoencoder-tiny-config.js';
 import {parseModelIndex, readModelIndex} from '../../ts/models/model-index.js';
 import {parseResnetConfig, readResnetConfig} from '../../ts/models/resnet-config.js';
 import {parseSchedulerConfig, readSchedulerConfig} from '../../ts/models/scheduler-config.js';
 import {parseUnetConfig, readUnetConfig} from '../../ts/models/unet-config.js';
+import {temporaryFolder} from '../support/folder.js';
 import {fixture} from '../support/paths.js';
 
 const json = (...parts: string[]) =>
@@ -55,8 +62,13 @@ test('UNet: what is not computed is named, with what is', (t) => {
   const xl = json('unet', 'xl-9ch', 'config.json');
   refuses(
     t,
-    () => parseUnetConfig(xl, 'xl/config.json'),
-    /xl\/config\.json: addition_embed_type is "text_time"; supported: null/,
+    () => parseUnetConfig({...xl, addition_embed_type: 'image'}, 'xl/config.json'),
+    /xl\/config\.json does not have the expected form: "addition_embed_type"/,
+  );
+  refuses(
+    t,
+    () => parseUnetConfig({...xl, addition_time_embed_dim: null}),
+    /"text_time" needs addition_time_embed_dim/,
   );
   refuses(
     t,
@@ -78,6 +90,35 @@ test('UNet: what is not computed is named, with what is', (t) => {
   refuses(t, () => parseUnetConfig({in_channels: 'four'}), /"in_channels"/);
 });
 
+test('UNet: what Stable Diffusion XL and distilled models take beside the text', async (t) => {
+  t.like(await readUnetConfig(fixture('unet', 'xl-9ch')), {
+    additionEmbedType: 'text_time',
+    additionTimeEmbedDim: 8,
+    projectionClassEmbeddingsInputDim: 80,
+    transformerLayersPerBlock: [1, 2],
+  });
+  t.is((await readUnetConfig(fixture('unet', 'lcm-4ch'))).timeCondProjDim, 16);
+  t.false('additionEmbedType' in (await readUnetConfig(fixture('unet', 'sd1-4ch'))));
+});
+
+test('tiny autoencoder: stages of each side, and what is not computed', async (t) => {
+  const config = await readAutoencoderTinyConfig(fixture('vae', 'tiny'));
+  t.deepEqual(config.numEncoderBlocks, [1, 2, 1]);
+  t.deepEqual(config.decoderBlockOutChannels, [12, 12, 12]);
+  t.is(parseAutoencoderTinyConfig({}).numDecoderBlocks.length, 4);
+  refuses(t, () => parseAutoencoderTinyConfig({upsample_fn: 'bilinear'}), /upsample_fn is "bilinear"/);
+  refuses(
+    t,
+    () => parseAutoencoderTinyConfig({num_decoder_blocks: [1, 1]}),
+    /encoder_block_out_channels has 4 items, num_decoder_blocks 2/,
+  );
+  refuses(
+    t,
+    () => parseAutoencoderTinyConfig({encoder_block_out_channels: [64, 32, 64, 64]}),
+    /one number for all stages/,
+  );
+});
+
 test('autoencoder: an absent or null scaling factor is 0.18215', async (t) => {
   const config = await readAutoencoderKlConfig(fixture('vae', 'four-block'));
   t.is(vaeScaleFactor(config), 8);
@@ -89,7 +130,14 @@ test('autoencoder: an absent or null scaling factor is 0.18215', async (t) => {
     () => parseAutoencoderKlConfig({use_quant_conv: false}),
     /use_quant_conv is false; supported: true/,
   );
-  refuses(t, () => parseAutoencoderKlConfig({latents_mean: [0]}), /latents_mean/);
+  refuses(t, () => parseAutoencoderKlConfig({latents_mean: [0]}), /latents_mean and latents_std belong/);
+  refuses(
+    t,
+    () => parseAutoencoderKlConfig({latents_mean: [0], latents_std: [1]}),
+    /latents_mean has 1 items; expected one for each of 4/,
+  );
+  t.true(parseAutoencoderKlConfig({}).forceUpcast);
+  t.false(parseAutoencoderKlConfig({force_upcast: false}).forceUpcast);
   refuses(t, () => parseAutoencoderKlConfig({up_block_types: ['AttnUpDecoderBlock2D']}), /UpDecoderBlock2D/);
 });
 
@@ -139,8 +187,8 @@ test('scheduler: an absent key means what its class means', async (t) => {
   t.is(parseSchedulerConfig(pndm, undefined, {className: 'DDIMScheduler'}).kind, 'ddim');
   refuses(
     t,
-    () => parseSchedulerConfig({_class_name: 'EulerDiscreteScheduler'}),
-    /"EulerDiscreteScheduler"; supported: "DDIM/,
+    () => parseSchedulerConfig({_class_name: 'HeunDiscreteScheduler'}),
+    /"HeunDiscreteScheduler"; supported: "DDIM/,
   );
   refuses(t, () => parseSchedulerConfig({}), /_class_name is nothing/);
   refuses(
@@ -155,9 +203,65 @@ test('scheduler: an absent key means what its class means', async (t) => {
   );
 });
 
+interface SchedulerCase {
+  name: string;
+  config: Record<string, unknown>;
+  resolved: Record<string, unknown>;
+}
+
+test("scheduler: each class's own defaults are diffusers'", (t) => {
+  const cases = json('schedulers', 'grid', 'cases.json') as unknown as SchedulerCase[];
+  t.true(cases.length > 150);
+  for (const {name, config, resolved} of cases) {
+    const parsed: Record<string, unknown> = {...parseSchedulerConfig(config)};
+    for (const [key, value] of Object.entries(resolved)) {
+      const camel = key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+      // Words of a class that this one does not know are left at what changes nothing.
+      if (!(camel in parsed) || (key === 'use_karras_sigmas' && value === null)) continue;
+      t.deepEqual(parsed[camel], value === '-Infinity' ? -Infinity : value, `${name}: ${key}`);
+    }
+  }
+});
+
+test('scheduler: what a file only repeats, or another class wrote, means nothing', (t) => {
+  const file = {
+    _class_name: 'PNDMScheduler',
+    timestep_spacing: 'leading',
+    steps_offset: 1,
+    skip_prk_steps: true,
+    _use_default_values: ['timestep_spacing'],
+  };
+  const options = {className: 'EulerDiscreteScheduler'};
+  t.like(parseSchedulerConfig(file, undefined, options), {timestepSpacing: 'linspace', stepsOffset: 1});
+  const clipped = {_class_name: 'EulerDiscreteScheduler', clip_sample: true, solver_type: 'logrho'};
+  t.like(parseSchedulerConfig(clipped), {clipSample: false, solverType: 'midpoint'});
+  t.is(parseSchedulerConfig({...clipped, _class_name: 'UniPCMultistepScheduler'}).solverType, 'bh2');
+  refuses(
+    t,
+    () => parseSchedulerConfig({_class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'dpmsolver'}),
+    /algorithm_type is "dpmsolver"; supported: "dpmsolver\+\+"/,
+  );
+  refuses(
+    t,
+    () => parseSchedulerConfig({_class_name: 'EulerDiscreteScheduler', use_beta_sigmas: true}),
+    /use_beta_sigmas is true/,
+  );
+});
+
+test("scheduler: Python's infinity is read", async (t) => {
+  const folder = temporaryFolder(t);
+  const text = '{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity}';
+  await writeFile(join(folder, 'scheduler_config.json'), text);
+  t.is((await readSchedulerConfig(folder)).lambdaMinClipped, -Infinity);
+  await writeFile(join(folder, 'scheduler_config.json'), text.slice(0, -1));
+  const error = await t.throwsAsync(readSchedulerConfig(folder));
+  t.regex(error?.message ?? '', /not valid JSON/);
+});
+
 test('pipeline index: components by name', async (t) => {
-  const {className, components} = await readModelIndex(fixture('inpaint', 'pipeline-9ch'));
+  const {className, family, components} = await readModelIndex(fixture('inpaint', 'pipeline-9ch'));
   t.is(className, 'StableDiffusionInpaintPipeline');
+  t.is(family, 'sd');
   t.deepEqual(components['unet'], {library: 'diffusers', className: 'UNet2DConditionModel'});
   t.false('safety_checker' in components);
   const {unet: _, ...without} = json('inpaint', 'pipeline-9ch', 'model_index.json');
@@ -167,4 +271,9 @@ test('pipeline index: components by name', async (t) => {
     () => parseModelIndex({...without, _class_name: 'FluxPipeline'}),
     /"FluxPipeline"; supported: "StableDiffusionInpaint/,
   );
+  const xl = {
+    ...json('inpaint', 'pipeline-9ch', 'model_index.json'),
+    _class_name: 'StableDiffusionXLPipeline',
+  };
+  refuses(t, () => parseModelIndex(xl), /component "text_encoder_2" is missing/);
 });

@@ -79,6 +79,12 @@ export interface UnetSpec {
   useLinearProjection: boolean;
   flipSinToCos: boolean;
   freqShift: number;
+  /** '': none; 'text_time': Stable Diffusion XL's pooled text embedding and sizes */
+  additionEmbedType?: '' | 'text_time';
+  additionTimeEmbedDim?: number;
+  projectionClassEmbeddingsInputDim?: number;
+  /** a distilled model takes the guidance scale as an input of this width; 0: it doesn't */
+  timeCondProjDim?: number;
 }
 
 export interface AutoencoderKlSpec {
@@ -90,6 +96,23 @@ export interface AutoencoderKlSpec {
   normNumGroups: number;
   scalingFactor: number;
   shiftFactor: number;
+  /** per latent channel, where the model has them: scaled = (z - mean) / std * scalingFactor */
+  latentsMean?: number[];
+  latentsStd?: number[];
+  /** a float16 engine keeps this autoencoder in float32 */
+  forceUpcast?: boolean;
+}
+
+export interface AutoencoderTinySpec {
+  inChannels: number;
+  outChannels: number;
+  latentChannels: number;
+  encoderBlockOutChannels: number[];
+  decoderBlockOutChannels: number[];
+  numEncoderBlocks: number[];
+  numDecoderBlocks: number[];
+  actFn: string;
+  scalingFactor: number;
 }
 
 export interface ResnetSpec {
@@ -105,7 +128,7 @@ export interface ResnetSpec {
 }
 
 export interface SchedulerSpec {
-  kind: 'ddim' | 'pndm';
+  kind: 'ddim' | 'pndm' | 'euler' | 'euler_ancestral' | 'dpmsolver_multistep' | 'unipc_multistep' | 'lcm';
   numTrainTimesteps: number;
   betaStart: number;
   betaEnd: number;
@@ -118,6 +141,22 @@ export interface SchedulerSpec {
   clipSampleRange: number;
   skipPrkSteps: boolean;
   rescaleBetasZeroSnr: boolean;
+  /** euler, dpmsolver_multistep, unipc_multistep */
+  useKarrasSigmas?: boolean;
+  finalSigmasType?: 'zero' | 'sigma_min';
+  /** dpmsolver_multistep: 1 or 2; unipc_multistep: 1 to 3 */
+  solverOrder?: number;
+  algorithmType?: 'dpmsolver++' | 'sde-dpmsolver++';
+  /** dpmsolver_multistep: midpoint, heun; unipc_multistep: bh1, bh2 */
+  solverType?: 'midpoint' | 'heun' | 'bh1' | 'bh2';
+  lowerOrderFinal?: boolean;
+  eulerAtFinal?: boolean;
+  lambdaMinClipped?: number;
+  /** unipc_multistep: steps after which nothing is corrected */
+  disableCorrector?: number[];
+  /** lcm */
+  originalInferenceSteps?: number;
+  timestepScaling?: number;
 }
 
 export interface PixelTransformSpec {
@@ -168,11 +207,28 @@ export interface NativeClip extends NativeModel {
   encodeImages(pixels: Tensor, options: BatchOptions): NativeJob<FloatTensor>;
   encodeText(ids: Tensor, options: BatchOptions): NativeJob<FloatTensor>;
   textHiddenStates(ids: Tensor): NativeJob<FloatTensor>;
+  /** one layer earlier, without the final norm */
+  textPenultimateStates(ids: Tensor): NativeJob<FloatTensor>;
   logitScale(): NativeJob<number>;
 }
 
+/** What some UNets take beside the text. */
+export interface UnetConditions {
+  /** (N, P) pooled text embedding, Stable Diffusion XL */
+  textEmbeds?: Tensor;
+  /** (N, 6) sizes, the same */
+  timeIds?: Tensor;
+  /** (N, timeCondProjDim) */
+  timestepCond?: Tensor;
+}
+
 export interface NativeUnet extends NativeModel {
-  predict(sample: Tensor, timesteps: Tensor, context: Tensor): NativeJob<FloatTensor>;
+  predict(
+    sample: Tensor,
+    timesteps: Tensor,
+    context: Tensor,
+    conditions?: UnetConditions,
+  ): NativeJob<FloatTensor>;
 }
 
 export interface NativeAutoencoderKl extends NativeModel {
@@ -194,6 +250,20 @@ export interface InpaintRequest {
   promptEmbeds?: Tensor;
   negativeIds?: Tensor;
   negativeEmbeds?: Tensor;
+  /** Stable Diffusion XL: the second encoder's ids; or pooled embeddings beside promptEmbeds */
+  ids2?: Tensor;
+  negativeIds2?: Tensor;
+  pooledEmbeds?: Tensor;
+  negativePooledEmbeds?: Tensor;
+  /** (N, 6): original height, width, crop top, left, target height, width; default: the picture's own */
+  timeIds?: Tensor;
+  negativeTimeIds?: Tensor;
+  /** samples whose negative embeddings are zeros */
+  zeroNegative?: number[];
+  /** in place of steps */
+  timesteps?: number[];
+  /** decodes each step's latents for onStep */
+  preview?: NativeAutoencoderKl;
   strength: number;
   guidanceScale: number;
   eta?: number;
@@ -210,6 +280,8 @@ export interface InpaintStep {
   total: number;
   timestep: number;
   latents: FloatTensor;
+  /** (N, 3, H, W) in [0, 1], if the call has a preview decoder */
+  preview?: FloatTensor;
 }
 
 export interface NativeInpainter {
@@ -229,15 +301,51 @@ export interface SynthesisOptions {
   strength: number;
   guidanceScale: number;
   scheduler: SchedulerSpec;
-  objective: 'energy' | 'reference';
+  objective: 'energy' | 'msp' | 'max_logit' | 'authors' | 'reference';
   temperature: number;
   boundary: number;
   tolerance: number;
+  side?: 'both' | 'inside' | 'outside';
+  gradient?: 'skip' | 'truncated' | 'exact';
+  gradientSteps?: number;
+  chainFactor?: boolean;
   latentGradient: 'unscaled' | 'scaled';
-  stepRule: 'fixed' | 'normalised';
+  saturation?: 'clamp' | 'straight-through';
+  restandardise?: boolean;
+  stepRule: 'fixed' | 'normalised' | 'line-search';
   stepSize: number;
   maxIterations: number;
   transform: PixelTransformSpec;
+  gradientCheckpointing?: boolean;
+  /** zero-shot logits in place of a classifier's */
+  clip?: NativeClip;
+  /** (K, D) */
+  labelFeatures?: Tensor;
+  /** 0: the model's own */
+  logitScale?: number;
+}
+
+/** One way to the gradient in the noise, as SynthesisOptions names it. */
+export interface GradientMethod {
+  gradient: 'skip' | 'truncated' | 'exact';
+  gradientSteps?: number;
+  chainFactor?: boolean;
+}
+
+/** One method's gradient of one sample beside the exact one. */
+export interface GradientComparison {
+  slot: number;
+  method: number;
+  norm: number;
+  /** NaN where a gradient is zero */
+  cosine: number;
+  /** to the exact gradient's */
+  normRatio: number;
+  score: number;
+  /** after a normalised step against the gradient, the whole chain run again */
+  scoreAfter: number;
+  loss: number;
+  lossAfter: number;
 }
 
 export interface SynthesisItem {
@@ -254,6 +362,8 @@ export interface SlotReport {
   iteration: number;
   score: number;
   gradientNorm: number;
+  /** as the step rule took it; 0 when the noise did not move */
+  stepSize: number;
   finished: boolean;
   accepted: boolean;
   reason: string;
@@ -264,6 +374,11 @@ export interface NativeSynthesizer {
   iterate(callbacks: {onProgress?: (progress: NativeProgress) => void}): NativeJob<SlotReport[]>;
   take(slot: number): NativeJob<FloatTensor>;
   gradient(latents: Tensor): NativeJob<NamedTensor[]>;
+  /** (C, h, w): the noise that the next iteration begins with, or the one behind a finished image */
+  noise(slot: number): NativeJob<FloatTensor>;
+  /** pixels (N, 3, H, W) in [0, 1] -> (N) scores of the objective */
+  score(pixels: Tensor): NativeJob<FloatTensor>;
+  compareGradients(methods: GradientMethod[], stepSize: number): NativeJob<GradientComparison[]>;
   dispose(): void;
 }
 
@@ -332,17 +447,19 @@ export interface NativeEngine {
   loadClip(spec: ClipSpec, weights: WeightSource): NativeJob<NativeClip>;
   loadUnet(spec: UnetSpec, weights: WeightSource): NativeJob<NativeUnet>;
   loadAutoencoderKl(spec: AutoencoderKlSpec, weights: WeightSource): NativeJob<NativeAutoencoderKl>;
+  loadAutoencoderTiny(spec: AutoencoderTinySpec, weights: WeightSource): NativeJob<NativeAutoencoderKl>;
   loadClassifier(spec: ResnetSpec, weights: WeightSource): NativeJob<NativeClassifier>;
   createInpainter(
     unet: NativeUnet,
     vae: NativeAutoencoderKl,
     textEncoder: NativeClip | null,
+    textEncoder2?: NativeClip | null,
   ): NativeJob<NativeInpainter>;
   createSynthesizer(
     unet: NativeUnet,
     vae: NativeAutoencoderKl,
     textEncoder: NativeClip,
-    classifier: NativeClassifier,
+    classifier: NativeClassifier | null,
     options: SynthesisOptions,
   ): NativeJob<NativeSynthesizer>;
   createTrainer(
@@ -389,7 +506,26 @@ export interface NativeEngine {
   dispose(): void;
 }
 
+/** A scheduler by itself: small calls, run at once. See native/include/synood/scheduler.h. */
+export interface NativeScheduler {
+  setTimesteps(steps: number | number[]): void;
+  setSeed(seed: number | bigint): void;
+  timesteps(): number[];
+  sigmas(): number[];
+  initNoiseSigma(): number;
+  scaleModelInput(sample: Tensor, timestep: number): FloatTensor;
+  step(
+    modelOutput: Tensor,
+    timestep: number,
+    sample: Tensor,
+    options: {noise?: Tensor; eta?: number},
+  ): FloatTensor;
+  /** one timestep for all rows, or one each */
+  addNoise(sample: Tensor, noise: Tensor, timesteps: number[]): FloatTensor;
+}
+
 export interface NativeAddon {
+  createScheduler(libraries: {libtorch: string; core: string}, spec: SchedulerSpec): NativeScheduler;
   openEngine(options: {
     libtorch: string;
     core: string;

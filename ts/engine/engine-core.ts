@@ -1,12 +1,9 @@
-import {dirname} from 'node:path';
-import {findLibtorch} from '#libtorch';
-import {addonPath, coreLibraries, loadAddon} from '../binding/addon.js';
+import {loadAddon} from '../binding/addon.js';
 import type {EngineInfo, NativeEngine, NativeJob} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
-import {readBuildInfo} from '../binding/libtorch/build-info.js';
-import {type FindOptions, requireLibtorch} from '../binding/libtorch/find.js';
 import {stopAtExit} from './at-exit.js';
 import {runJob, toSynoodError} from './native-call.js';
+import {locateLibraries} from './native-libraries.js';
 
 export interface EngineOptions {
   /** 'auto' takes a CUDA device when there is one; 'cuda' without one is an error, never a fall back. SYNOOD_DEVICE overrides the default. */
@@ -76,24 +73,10 @@ export class EngineCore {
 function openNative(options: EngineOptions): NativeEngine {
   const device = options.device ?? (process.env['SYNOOD_DEVICE'] || 'auto');
   const addon = loadAddon();
-  const cores = coreLibraries();
-  const wantsCuda = device !== 'cpu' && cores.cuda !== undefined;
-  const where = {path: options.libtorch, version: readBuildInfo(dirname(addonPath()))?.libtorch.version};
-  const libtorch = wantsCuda ? cudaOrCpuLibtorch(where, device) : requireLibtorch({...where, prefer: 'cpu'});
-  const core = libtorch.variant === 'cpu' ? cores.cpu : (cores.cuda ?? cores.cpu);
-  if (core === undefined) {
-    throw new SynoodError(
-      'ERR_LIBTORCH',
-      `LibTorch ${libtorch.version} (${libtorch.variant}) is in ${libtorch.path}, but no core library was built for it. Run: npm run build:native`,
-    );
-  }
-  // OpenMP's threads spin while they wait, unless told before LibTorch is opened: beside anything else that runs, a
-  // call then takes several times as long, and the event loop waits for its core.
-  process.env['OMP_WAIT_POLICY'] ??= 'PASSIVE';
+  const libraries = locateLibraries({device, libtorch: options.libtorch});
   try {
     return addon.openEngine({
-      libtorch: libtorch.path,
-      core,
+      ...libraries,
       device,
       dtype: options.dtype ?? 'float32',
       threads: options.threads ?? 0,
@@ -101,14 +84,4 @@ function openNative(options: EngineOptions): NativeEngine {
   } catch (thrown) {
     throw toSynoodError(thrown);
   }
-}
-
-function cudaOrCpuLibtorch(where: FindOptions, device: string) {
-  const cuda = findLibtorch({...where, prefer: 'cuda'});
-  if (cuda.found && cuda.variant !== 'cpu') return cuda;
-  if (device === 'auto') return requireLibtorch({...where, prefer: 'cpu'});
-  throw new SynoodError(
-    'ERR_DEVICE',
-    `Device '${device}' was asked for, but no CUDA LibTorch was found. Point SYNOOD_LIBTORCH at one, or see: synood inspect`,
-  );
 }

@@ -24,13 +24,14 @@ const schema = z.object({
   norm_num_groups: positiveInteger.default(32),
   scaling_factor: z.number().positive().nullish(),
   shift_factor: z.number().nullish(),
+  latents_mean: z.array(z.number()).nullish(),
+  latents_std: z.array(z.number().positive()).nullish(),
+  force_upcast: z.boolean().nullish(),
 });
 
 const SUPPORTED = {
   _class_name: ['AutoencoderKL'],
   act_fn: ['silu', 'swish'],
-  latents_mean: [null],
-  latents_std: [null],
   mid_block_add_attention: [true],
   use_post_quant_conv: [true],
   use_quant_conv: [true],
@@ -67,6 +68,18 @@ export function parseAutoencoderKlConfig(json: unknown, file = 'config.json'): A
   for (const channels of config.block_out_channels) {
     requireDivisible(file, 'block_out_channels', channels, 'norm_num_groups', config.norm_num_groups);
   }
+  const {latents_mean: mean, latents_std: std} = config;
+  if (Boolean(mean) !== Boolean(std)) {
+    throw new SynoodError('ERR_MODEL_FORMAT', `${file}: latents_mean and latents_std belong together.`);
+  }
+  for (const [key, values] of Object.entries({latents_mean: mean, latents_std: std})) {
+    if (values && values.length !== config.latent_channels) {
+      throw new SynoodError(
+        'ERR_MODEL_FORMAT',
+        `${file}: ${key} has ${values.length} items; expected one for each of ${config.latent_channels} latent channels.`,
+      );
+    }
+  }
   return {
     inChannels: config.in_channels,
     outChannels: config.out_channels,
@@ -76,6 +89,8 @@ export function parseAutoencoderKlConfig(json: unknown, file = 'config.json'): A
     normNumGroups: config.norm_num_groups,
     scalingFactor: config.scaling_factor ?? 0.18215,
     shiftFactor: config.shift_factor ?? 0,
+    ...(mean && std ? {latentsMean: mean, latentsStd: std} : {}),
+    forceUpcast: config.force_upcast ?? true,
   };
 }
 

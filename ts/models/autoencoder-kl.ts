@@ -2,7 +2,12 @@ import type {FloatTensor, NativeAutoencoderKl, Tensor} from '../binding/contract
 import type {EngineCore} from '../engine/engine-core.js';
 import {type AutoencoderKlConfig, readAutoencoderKlConfig, vaeScaleFactor} from './autoencoder-kl-config.js';
 import {type BatchCallOptions, Model} from './model.js';
-import {resolveWeights} from './weights/weight-files.js';
+import {resolveWeights, type ResolveWeightsOptions} from './weights/weight-files.js';
+
+export interface AutoencoderKlLoadOptions extends ResolveWeightsOptions {
+  /** false: in the engine's own type even where the configuration says force_upcast (it matters in float16 only) */
+  upcast?: boolean;
+}
 
 /** diffusers' AutoencoderKL. */
 export class AutoencoderKl extends Model<NativeAutoencoderKl> {
@@ -15,9 +20,14 @@ export class AutoencoderKl extends Model<NativeAutoencoderKl> {
   }
 
   /** From a folder with config.json and diffusion_pytorch_model.safetensors. */
-  static async load(engine: EngineCore, folder: string): Promise<AutoencoderKl> {
-    const config = await readAutoencoderKlConfig(folder);
-    const files = await resolveWeights(folder, 'diffusion_pytorch_model');
+  static async load(
+    engine: EngineCore,
+    folder: string,
+    options: AutoencoderKlLoadOptions = {},
+  ): Promise<AutoencoderKl> {
+    const read = await readAutoencoderKlConfig(folder);
+    const config = {...read, forceUpcast: read.forceUpcast && options.upcast !== false};
+    const files = await resolveWeights(folder, 'diffusion_pytorch_model', options);
     return new AutoencoderKl(
       engine,
       await engine.run((native) => native.loadAutoencoderKl(config, {files})),

@@ -7,7 +7,7 @@ import {type ClipConfig, readClipConfig} from './clip-config.js';
 import {type BatchCallOptions, Model} from './model.js';
 import {readPreprocessorConfig} from './preprocessor-config.js';
 import {loadTokenizer, type Tokenizer} from './tokenizer.js';
-import {resolveWeights} from './weights/weight-files.js';
+import {resolveWeights, type ResolveWeightsOptions} from './weights/weight-files.js';
 
 const isTensor = (value: unknown): value is Tensor =>
   typeof value === 'object' && value !== null && 'shape' in value && 'data' in value;
@@ -24,9 +24,13 @@ export class Clip extends Model<NativeClip> {
   }
 
   /** @param options.tokenizer  the tokenizer's folder, where it is not the model's own (diffusers) */
-  static async load(engine: EngineCore, folder: string, options: {tokenizer?: string} = {}): Promise<Clip> {
+  static async load(
+    engine: EngineCore,
+    folder: string,
+    options: {tokenizer?: string} & ResolveWeightsOptions = {},
+  ): Promise<Clip> {
     const config = await readClipConfig(folder);
-    const files = await resolveWeights(folder, 'model');
+    const files = await resolveWeights(folder, 'model', options);
     const parts = {
       tokenizer: config.text ? await loadTokenizer(options.tokenizer ?? folder) : undefined,
       preprocess: config.vision ? clipPreprocessor(await readPreprocessorConfig(folder)) : undefined,
@@ -79,6 +83,12 @@ export class Clip extends Model<NativeClip> {
   textHiddenStates(texts: string[] | Tensor, signal?: AbortSignal): Promise<FloatTensor> {
     const ids = isTensor(texts) ? texts : this.tokenize(texts);
     return this.run((native) => native.textHiddenStates(ids), signal);
+  }
+
+  /** The same one layer earlier, without the norm, as Stable Diffusion XL is conditioned. */
+  textPenultimateStates(texts: string[] | Tensor, signal?: AbortSignal): Promise<FloatTensor> {
+    const ids = isTensor(texts) ? texts : this.tokenize(texts);
+    return this.run((native) => native.textPenultimateStates(ids), signal);
   }
 
   /** exp of the stored parameter; logits are this times the cosine */

@@ -1,8 +1,9 @@
 import {EngineCore, type EngineOptions} from '../engine/engine-core.js';
 import {AutoencoderKl} from './autoencoder-kl.js';
+import {AutoencoderTiny} from './autoencoder-tiny.js';
 import {Classifier} from './classifier.js';
 import {Clip} from './clip.js';
-import {Inpainter} from './inpainter.js';
+import {Inpainter, type InpainterLoadOptions} from './inpainter.js';
 import {Unet} from './unet.js';
 
 /**
@@ -25,8 +26,8 @@ export class Engine extends EngineCore {
   }
 
   /** A diffusers folder of a Stable Diffusion (inpainting) pipeline. */
-  loadInpainter(folder: string): Promise<Inpainter> {
-    return Inpainter.load(this, folder);
+  loadInpainter(folder: string, options?: InpainterLoadOptions): Promise<Inpainter> {
+    return Inpainter.load(this, folder, options);
   }
 
   loadUnet(folder: string): Promise<Unet> {
@@ -35,6 +36,10 @@ export class Engine extends EngineCore {
 
   loadAutoencoderKl(folder: string): Promise<AutoencoderKl> {
     return AutoencoderKl.load(this, folder);
+  }
+
+  loadAutoencoderTiny(folder: string): Promise<AutoencoderTiny> {
+    return AutoencoderTiny.load(this, folder);
   }
 
   loadClassifier(folder: string): Promise<Classifier> {

@@ -1,128 +1,118 @@
-import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import type {
-  FloatTensor,
-  InpaintStep,
-  NativeInpainter,
-  NativeProgress,
-  SchedulerSpec,
-  Tensor,
-} from '../binding/contract.js';
-import {SynoodError} from '../binding/errors.js';
+import type {FloatTensor, NativeInpainter, SchedulerSpec} from '../binding/contract.js';
 import type {EngineCore} from '../engine/engine-core.js';
-import {AutoencoderKl} from './autoencoder-kl.js';
+import {type Autoencoder, loadAutoencoder} from './autoencoder.js';
 import {Clip} from './clip.js';
-import {readModelIndex} from './model-index.js';
+import type {InpaintOptions} from './inpaint-options.js';
+import {inpaintRequest} from './inpaint-request.js';
+import {type PipelineFamily, readModelIndex} from './model-index.js';
 import {readSchedulerConfig} from './scheduler-config.js';
 import {Unet} from './unet.js';
 
-/** One call of the pipeline, N samples of one size. */
-export interface InpaintOptions {
-  /** (N, 3, H, W) in [-1, 1] */
-  image: Tensor;
-  /** (N, 1, H, W): 1 where the image is replaced */
-  mask: Tensor;
-  /** one for all samples, or one each */
-  prompt: string | string[];
-  negativePrompt?: string | string[];
-  /** how far into the noise: 1 replaces the image, small values keep most of it; default 1 */
-  strength?: number;
-  /** classifier-free guidance; 1 or less turns it off; default 7.5 */
-  guidanceScale?: number;
-  /** default 50 */
-  steps?: number;
-  /** DDIM only: share of fresh noise in each step */
-  eta?: number;
-  scheduler?: SchedulerSpec;
-  /** one for all samples (each then draws its own stream of it), or one each */
-  seed?: bigint | number | bigint[];
-  onStep?: (step: InpaintStep) => void;
-  onProgress?: (progress: NativeProgress) => void;
-  signal?: AbortSignal;
+export type {InpaintOptions, PictureSize, PromptEmbeds, SizeConditioning} from './inpaint-options.js';
+
+export interface InpainterLoadOptions {
+  /** `fp16` takes the *.fp16.safetensors of every part; without it the plain files come first */
+  variant?: string;
+  /** another autoencoder's folder in place of vae/ (an AutoencoderTiny, or one that half precision suits) */
+  vae?: string;
 }
 
-/** The parts of a StableDiffusionInpaintPipeline folder; a 4-channel UNet inpaints by blending latents. */
+/** What Stable Diffusion XL has more than the others. */
+export interface InpainterExtras {
+  textEncoder2?: Clip;
+  /** default true, as in diffusers */
+  forceZerosForEmptyPrompt?: boolean;
+}
+
+/**
+ * The parts of an inpainting pipeline's folder: Stable Diffusion 1, 2 or XL. A UNet with 9 input channels takes mask
+ * and masked image; one with 4 inpaints by blending latents.
+ */
 export class Inpainter {
   private constructor(
     readonly engine: EngineCore,
     readonly unet: Unet,
-    readonly vae: AutoencoderKl,
+    readonly vae: Autoencoder,
     readonly textEncoder: Clip,
     readonly scheduler: SchedulerSpec,
     private readonly native: NativeInpainter,
+    readonly family: PipelineFamily,
+    readonly textEncoder2: Clip | undefined,
+    readonly forceZerosForEmptyPrompt: boolean,
   ) {}
 
-  /** From a diffusers folder (model_index.json, unet/, vae/, text_encoder/, tokenizer/, scheduler/). */
-  static async load(engine: EngineCore, folder: string): Promise<Inpainter> {
-    await readModelIndex(folder);
+  /**
+   * From a diffusers folder: model_index.json says what it is, its parts lie in folders of their names.
+   *
+   * @throws SynoodError ERR_MODEL_FORMAT naming file and key, and what is supported; ERR_IO
+   */
+  static async load(
+    engine: EngineCore,
+    folder: string,
+    options: InpainterLoadOptions = {},
+  ): Promise<Inpainter> {
+    const {family, forceZerosForEmptyPrompt} = await readModelIndex(folder);
+    const weights = {variant: options.variant};
+    const clip = (part: string, tokenizer: string) =>
+      Clip.load(engine, join(folder, part), {
+        ...weights,
+        tokenizer: join(folder, tokenizer),
+      });
     const scheduler = await readSchedulerConfig(join(folder, 'scheduler'));
-    const textEncoder = await Clip.load(engine, join(folder, 'text_encoder'), {
-      tokenizer: existsSync(join(folder, 'tokenizer')) ? join(folder, 'tokenizer') : undefined,
-    });
-    const vae = await AutoencoderKl.load(engine, join(folder, 'vae'));
-    const unet = await Unet.load(engine, join(folder, 'unet'));
-    return Inpainter.of(engine, unet, vae, textEncoder, scheduler);
+    const textEncoder = await clip('text_encoder', 'tokenizer');
+    const textEncoder2 = family === 'sdxl' ? await clip('text_encoder_2', 'tokenizer_2') : undefined;
+    // diffusers minds force_upcast in Stable Diffusion XL's pipelines alone.
+    const vae = options.vae
+      ? await loadAutoencoder(engine, options.vae)
+      : await loadAutoencoder(engine, join(folder, 'vae'), {...weights, upcast: family === 'sdxl'});
+    const unet = await Unet.load(engine, join(folder, 'unet'), weights);
+    return Inpainter.of(engine, unet, vae, textEncoder, scheduler, {textEncoder2, forceZerosForEmptyPrompt});
   }
 
   static async of(
     engine: EngineCore,
     unet: Unet,
-    vae: AutoencoderKl,
+    vae: Autoencoder,
     textEncoder: Clip,
     scheduler: SchedulerSpec,
+    {textEncoder2, forceZerosForEmptyPrompt = true}: InpainterExtras = {},
   ): Promise<Inpainter> {
     const native = await engine.run((core) =>
-      core.createInpainter(unet.native, vae.native, textEncoder.native),
+      core.createInpainter(unet.native, vae.native, textEncoder.native, textEncoder2?.native),
     );
-    return new Inpainter(engine, unet, vae, textEncoder, scheduler, native);
+    const family = textEncoder2 ? 'sdxl' : 'sd';
+    return new Inpainter(
+      engine,
+      unet,
+      vae,
+      textEncoder,
+      scheduler,
+      native,
+      family,
+      textEncoder2,
+      forceZerosForEmptyPrompt,
+    );
   }
 
-  /** @returns (N, 3, H, W) in [0, 1] */
+  /**
+   * @returns (N, 3, H, W) in [0, 1]
+   * @throws SynoodError ERR_SHAPE, ERR_VALUE, ERR_IMAGE (numbers that are not finite), ERR_CONFIG, ERR_ABORTED
+   */
   inpaint(options: InpaintOptions): Promise<FloatTensor> {
-    const count = options.image.shape[0] ?? 0;
-    const guidanceScale = options.guidanceScale ?? 7.5;
-    const request = {
-      image: options.image,
-      mask: options.mask,
-      ids: this.ids(options.prompt, count, 'prompt'),
-      negativeIds:
-        guidanceScale > 1 ? this.ids(options.negativePrompt ?? '', count, 'negativePrompt') : undefined,
-      strength: options.strength ?? 1,
-      guidanceScale,
-      eta: options.eta ?? 0,
-      steps: options.steps ?? 50,
-      scheduler: options.scheduler ?? this.scheduler,
-      seeds: seedsOf(options.seed ?? 0, count),
-    };
-    const callbacks = {onStep: options.onStep, onProgress: options.onProgress};
-    return this.engine.run(() => this.native.inpaint(request, callbacks), options.signal);
+    const {onStep, onProgress, signal} = options;
+    return this.engine.run(
+      () => this.native.inpaint(inpaintRequest(this, options), {onStep, onProgress}),
+      signal,
+    );
   }
 
   dispose(): void {
     this.native.dispose();
-    for (const model of [this.unet, this.vae, this.textEncoder]) model.dispose();
+    for (const model of [this.unet, this.vae, this.textEncoder, this.textEncoder2]) model?.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
-
-  private ids(prompt: string | string[], count: number, what: string): Tensor<BigInt64Array> {
-    const prompts = typeof prompt === 'string' ? Array.from({length: count}, () => prompt) : prompt;
-    if (prompts.length !== count) {
-      throw new SynoodError(
-        'ERR_SHAPE',
-        `Expected one ${what} for each of ${count} images, got ${prompts.length}.`,
-      );
-    }
-    return this.textEncoder.tokenize(prompts);
-  }
-}
-
-function seedsOf(seed: bigint | number | bigint[], count: number): bigint[] {
-  if (!Array.isArray(seed)) return Array.from({length: count}, (_, index) => BigInt(seed) + BigInt(index));
-  if (seed.length !== count) {
-    throw new SynoodError('ERR_SHAPE', `Expected one seed for each of ${count} images, got ${seed.length}.`);
-  }
-  return seed;
 }

@@ -20,7 +20,7 @@ const UP_BLOCKS = ['CrossAttnUpBlock2D', 'UpBlock2D'];
 const SUPPORTED = {
   _class_name: ['UNet2DConditionModel'],
   act_fn: ['silu', 'swish'],
-  addition_embed_type: [null],
+  addition_embed_type: [null, 'text_time'],
   attention_type: ['default'],
   center_input_sample: [false],
   class_embed_type: [null],
@@ -40,7 +40,6 @@ const SUPPORTED = {
   resnet_skip_time_act: [false],
   resnet_time_scale_shift: ['default'],
   reverse_transformer_layers_per_block: [null],
-  time_cond_proj_dim: [null],
   time_embedding_act_fn: [null],
   time_embedding_dim: [null],
   time_embedding_type: ['positional'],
@@ -70,6 +69,10 @@ const schema = z.object({
   use_linear_projection: z.boolean().default(false),
   flip_sin_to_cos: z.boolean().default(true),
   freq_shift: z.number().default(0),
+  addition_embed_type: z.literal('text_time').nullish(),
+  addition_time_embed_dim: positiveInteger.nullish(),
+  projection_class_embeddings_input_dim: positiveInteger.nullish(),
+  time_cond_proj_dim: positiveInteger.nullish(),
 });
 
 function list(value: number | number[], blocks: number, key: string, file: string): number[] {
@@ -105,6 +108,27 @@ function blockTypes(
   }
   for (const type of types) if (!supported.includes(type)) throw unsupported(file, key, type, supported);
   return types;
+}
+
+type Parsed = z.infer<typeof schema>;
+
+/** What Stable Diffusion XL's and distilled models take beside the text; nothing where there is nothing. */
+function conditions(config: Parsed, file: string): Partial<UnetConfig> {
+  const distilled = config.time_cond_proj_dim ? {timeCondProjDim: config.time_cond_proj_dim} : {};
+  if (!config.addition_embed_type) return distilled;
+  const {addition_time_embed_dim: size, projection_class_embeddings_input_dim: input} = config;
+  if (!size || !input) {
+    throw new SynoodError(
+      'ERR_MODEL_FORMAT',
+      `${file}: addition_embed_type "text_time" needs addition_time_embed_dim and projection_class_embeddings_input_dim.`,
+    );
+  }
+  return {
+    ...distilled,
+    additionEmbedType: config.addition_embed_type,
+    additionTimeEmbedDim: size,
+    projectionClassEmbeddingsInputDim: input,
+  };
 }
 
 /**
@@ -153,6 +177,7 @@ export function parseUnetConfig(json: unknown, file = 'config.json'): UnetConfig
     useLinearProjection: config.use_linear_projection,
     flipSinToCos: config.flip_sin_to_cos,
     freqShift: config.freq_shift,
+    ...conditions(config, file),
   };
 }
 

@@ -22,6 +22,17 @@ export function checkJson<T>(schema: z.ZodType<T>, value: unknown, where: string
   throw new SynoodError(code, `${where} does not have the expected form: ${describeIssues(result.error)}`);
 }
 
+/** Python writes infinities as bare words; a number too large for a double is read as one. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const spelled = text.replace(/(:\s*-?)Infinity(?=\s*[,}\]])/g, '$11e999');
+    if (spelled === text) throw error;
+    return JSON.parse(spelled);
+  }
+}
+
 /**
  * Reads and parses a JSON file.
  *
@@ -35,7 +46,7 @@ export async function readJson(path: string, code: ErrorCode): Promise<unknown> 
     throw new SynoodError('ERR_IO', `Cannot read ${path}: ${messageOf(error)}`, {cause: error});
   }
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return parseJson(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new SynoodError(code, `${path} is not valid JSON: ${messageOf(error)}`, {cause: error});
   }
