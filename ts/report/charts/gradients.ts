@@ -37,7 +37,9 @@ export async function gradientChart(points: readonly GradientPoint[]): Promise<s
   };
   const left = await panel('cosine to the exact gradient', 'cosine');
   const right = await panel('change of the score by a step', 'change');
-  const beside = right.replace('<svg', `<svg x="${CHART_WIDTH + GAP}"`);
+  // A drawing inside another fills it unless it is told its place and size.
+  const placed = (svg: string, x: number) =>
+    svg.replace('<svg', `<svg x="${x}" width="${CHART_WIDTH}" height="${CHART_HEIGHT}"`);
   const legend = methods.map((method, index) => {
     const {colour, dash} = lineStyle(index);
     const x = 10 + index * 120;
@@ -46,5 +48,5 @@ export async function gradientChart(points: readonly GradientPoint[]): Promise<s
   });
   const width = Math.max(2 * CHART_WIDTH + GAP, methods.length * 120);
   const height = CHART_HEIGHT + LEGEND;
-  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><rect width="100%" height="100%" fill="white"/>${left}${beside}${legend.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><rect width="100%" height="100%" fill="white"/>${placed(left, 0)}${placed(right, CHART_WIDTH + GAP)}${legend.join('')}</svg>\n`;
 }
