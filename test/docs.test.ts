@@ -9,7 +9,12 @@ import {configTable} from './support/config-reference.js';
 import {repoRoot} from './support/paths.js';
 
 const read = (path: string): string => readFileSync(join(repoRoot, path), 'utf8');
-const pages = ['README.md', ...readdirSync(join(repoRoot, 'docs')).map((name) => `docs/${name}`)];
+const pages = [
+  'README.md',
+  ...readdirSync(join(repoRoot, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 const blocks = (page: string, language: string): string[] =>
   [...read(page).matchAll(new RegExp('^```' + language + '\\n(.*?)^```$', 'gms'))].map((match) => match[1]!);
