@@ -163,8 +163,8 @@ class UnetNetwork final : public StoredModel<UnetModel> {
 
  private:
   RunLayer runner() const {
-    // An alias collects a layer's gradients before they meet those of other uses of its input, as a checkpoint
-    // does: sums in one order, so the same bits.
+    // An alias collects a layer's gradients before they meet those of other uses of its input, as a
+    // checkpoint does: sums in one order, so the same bits.
     if (!checkpointing_) {
       return [](const auto& layer, auto inputs) {
         if (at::GradMode::is_enabled()) {

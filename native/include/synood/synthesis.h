@@ -16,24 +16,25 @@ struct SynthesisOptions {
   SchedulerSpec scheduler;
 
   // (score - boundary)^2 of "energy" (score: T * logsumexp(logits / T)), "msp" (max softmax(logits / T)),
-  // "max_logit" or "authors" (logsumexp(logits) - mean(logits)); or "reference": the authors' (-5 - s)^2, whose
-  // score is the energy's and which never stops early.
+  // "max_logit" or "authors" (logsumexp(logits) - mean(logits)); or "reference": the authors' (-5 - s)^2,
+  // whose score is the energy's and which never stops early.
   std::string objective = "energy";
   double temperature = 1;
-  double boundary = 0;                       // on the objective's score, higher is in-distribution
-  double tolerance = 0.1;                    // accepted when |score - boundary| <= tolerance
+  double boundary = 0;        // on the objective's score, higher is in-distribution
+  double tolerance = 0.1;     // accepted when |score - boundary| <= tolerance
   std::string side = "both";  // of the boundary: "both" | "inside" | "outside"
   // The loss's gradient in the noise: "skip", "truncated" (through the last gradient_steps calls of the
   // denoiser) or "exact" (through all calls and the noising).
   std::string gradient = "skip";
   int64_t gradient_steps = 1;
   bool chain_factor = false;  // times the linear coefficients of the steps that the gradient leaves out
-  // Of the skip gradient, with respect to "unscaled" (as published) or "scaled" latents; the others follow the
-  // chain rule.
+  // Of the skip gradient, with respect to "unscaled" (as published) or "scaled" latents; the others follow
+  // the chain rule.
   std::string latent_gradient = "unscaled";
   std::string saturation = "clamp";  // at saturated pixels: "clamp" (no gradient) | "straight-through"
   bool restandardise = false;        // bring moved noise back to mean 0 and standard deviation 1
-  // "fixed": lr * g; "normalised": lr * g / rms(g); "line-search": the same, halved while the score overshoots
+  // "fixed": lr * g; "normalised": lr * g / rms(g); "line-search": the same, halved while the score
+  // overshoots
   std::string step_rule = "normalised";
   double step_size = 0.1;
   int64_t max_iterations = 10;

@@ -1,11 +1,11 @@
+#include "detection/detection.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
-
-#include "detection/detection.h"
 
 namespace synood {
 namespace {

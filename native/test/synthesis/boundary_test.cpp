@@ -72,8 +72,7 @@ TEST(ScoreRange, HoldsEveryScoreOfBoundedLogits) {
   const auto uniform = at::zeros({5}, at::kDouble);
   auto peaked = at::full({5}, -limit, at::kDouble);
   peaked[0] = limit;
-  for (const auto objective :
-       {Objective::energy, Objective::msp, Objective::max_logit, Objective::authors}) {
+  for (const auto objective : {Objective::energy, Objective::msp, Objective::max_logit, Objective::authors}) {
     const auto [low, high] = score_range(objective, 5, temperature, limit);
     for (const auto& logits : {uniform, peaked, uniform + limit, uniform - limit}) {
       const auto score = objective_score(objective, logits, temperature).item<double>();

@@ -5,8 +5,8 @@
 namespace synood::test {
 namespace {
 
-// The authors' loop in plain PyTorch (scripts/golden/reference_run.py): a mean loss over a batch of two, so that
-// a sample's own step is half the rate.
+// The authors' loop in plain PyTorch (scripts/golden/reference_run.py): a mean loss over a batch of two, so
+// that a sample's own step is half the rate.
 TEST(ReferenceRun, GivesTheAuthorsNoiseAndImages) {
   const GoldenSession golden("reference_run");
   const auto& about = golden.parameters;
@@ -34,7 +34,8 @@ TEST(ReferenceRun, GivesTheAuthorsNoiseAndImages) {
     const auto saved = golden.tensor("saved")[row].permute({2, 0, 1}).to(at::kDouble);
     pixels = std::max(pixels, difference((as_tensor(session->take(row)) * 255).round(), saved));
   }
-  std::printf("reference run: noise moved by %.3f, off by %.1e; saved images off by %.0f/255\n", moved, noise, pixels);
+  std::printf("reference run: noise moved by %.3f, off by %.1e; saved images off by %.0f/255\n", moved, noise,
+              pixels);
   EXPECT_GT(moved, 0.1);
   EXPECT_LT(noise, 1e-3);
   EXPECT_LE(pixels, 2);

@@ -174,7 +174,8 @@ TEST(Synthesizer, ReferenceModeRunsToTheEnd) {
   }
 }
 
-// A search that steps over the boundary again and again with steps of one length comes near it with halved ones.
+// A search that steps over the boundary again and again with steps of one length comes near it with halved
+// ones.
 TEST(Synthesizer, ALineSearchTakesBackWhatWentTooFar) {
   auto options = fakes::options();
   Session probe(options);
