@@ -16,7 +16,6 @@ export class Engine extends EngineCore {
   /**
    * @throws SynoodError ERR_LIBTORCH when LibTorch or the native parts are missing, ERR_DEVICE when the device is not there
    */
-  // eslint-disable-next-line @typescript-eslint/require-await
   static async open(options: EngineOptions = {}): Promise<Engine> {
     return new Engine(options);
   }

@@ -68,7 +68,6 @@ export async function trainAutoencoder(
       steps,
       batchSize: 12,
       stepsPerPool,
-      // eslint-disable-next-line @typescript-eslint/require-await
       makePool: async (index) => {
         const {pixels} = batch('autoencoder', index, POOL);
         return {data: named({pixels: {data: pixels, shape: [POOL, 3, sceneSize, sceneSize]}}), count: POOL};

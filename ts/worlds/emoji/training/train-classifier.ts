@@ -47,7 +47,6 @@ export async function trainClassifier(
       steps,
       batchSize: 64,
       stepsPerPool: 128,
-      // eslint-disable-next-line @typescript-eslint/require-await
       makePool: async (index) => {
         const scenes = sceneBatch(
           {

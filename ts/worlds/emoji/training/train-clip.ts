@@ -75,7 +75,6 @@ async function trainRound(
       steps: round.steps,
       batchSize: BATCH,
       stepsPerPool: (2 * POOL) / BATCH,
-      // eslint-disable-next-line @typescript-eslint/require-await
       makePool: async (index) => {
         const scenes = sceneBatch(
           {
