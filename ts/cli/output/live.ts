@@ -1,5 +1,5 @@
 import prettyMilliseconds from 'pretty-ms';
-import type {ProgressReport} from './progress.js';
+import type {ProgressReport} from './progress-report.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
 

@@ -1,15 +1,7 @@
 import ora, {type Ora} from 'ora';
 import prettyMilliseconds from 'pretty-ms';
 import {LiveFigures} from './live.js';
-
-export interface ProgressReport {
-  stage: string;
-  done: number;
-  total: number;
-  detail?: string;
-  /** that was just made */
-  sample?: {accepted: boolean; score: number | null};
-}
+import type {ProgressReport} from './progress-report.js';
 
 /** Long work on a terminal or in a log. */
 export interface Progress {
