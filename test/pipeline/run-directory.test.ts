@@ -15,11 +15,11 @@ const module = pathToFileURL(join(repoRoot, 'dist', 'ts', 'pipeline', 'run-direc
 /** Another process that has opened the directory. */
 async function otherProcess(directory: string) {
   const code = `
+    process.on('SIGTERM', () => process.exit(130));
     const {RunDirectory} = await import(${JSON.stringify(module)});
     await RunDirectory.open(${JSON.stringify(directory)});
     console.log('open');
-    setInterval(() => {}, 1000);
-    process.on('SIGTERM', () => process.exit(130));`;
+    setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
