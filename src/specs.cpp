@@ -252,6 +252,7 @@ synood::InpaintRequest read_inpaint_request(const Napi::Value& value) {
   r.get("imageNoise", s.image_noise);
   r.get("noise", s.noise);
   r.get("maskedImageNoise", s.masked_image_noise);
+  r.get("stepNoise", s.step_noise);
   return s;
 }
 

@@ -31,6 +31,16 @@ class Draws {
     return at::cat(rows).to(device_);
   }
 
+  // The i-th of given draws (S, N, C, h, w).
+  at::Tensor given(const TensorView& draws, int64_t i) const {
+    expect_shape(draws, {-1, shape_[0], shape_[1], shape_[2], shape_[3]}, "step_noise (S, N, C, h, w)");
+    if (i >= draws.shape[0]) {
+      throw Error(ErrorCode::shape, "Expected step_noise for every step that draws, got " +
+                                        std::to_string(draws.shape[0]) + ".");
+    }
+    return to_device(draws, device_, at::kFloat)[i];
+  }
+
   // The given numbers in place of a draw, which is not made.
   at::Tensor next_or(const TensorView& given, const std::string& what) {
     if (given.empty()) return next();
@@ -95,8 +105,10 @@ class DiffusionInpainter final : public Inpainter {
       extra = at::cat({small_mask, masked}, 1);
     }
 
-    const auto scheduler = create_scheduler(request.scheduler, request.eta,
-                                            [&](at::IntArrayRef shape) { return draws.draw(shape); });
+    int64_t drawn = 0;
+    const auto scheduler = create_scheduler(request.scheduler, request.eta, [&](at::IntArrayRef shape) {
+      return request.step_noise.empty() ? draws.draw(shape) : draws.given(request.step_noise, drawn++);
+    });
     if (request.timesteps.empty()) {
       scheduler->set_timesteps(steps);
     } else {

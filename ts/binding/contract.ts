@@ -146,6 +146,8 @@ export interface InpaintRequest {
   imageNoise?: Tensor;
   noise?: Tensor;
   maskedImageNoise?: Tensor;
+  /** (S, N, C, h, w): of stochastic schedulers, in order */
+  stepNoise?: Tensor;
 }
 
 export interface InpaintStep {

@@ -38,6 +38,7 @@ struct InpaintRequest {
   // Draws given from outside in place of the seeds' own, for comparison with other implementations; (N, 4, h,
   // w) each.
   TensorView image_noise, noise, masked_image_noise;
+  TensorView step_noise;  // (S, N, 4, h, w): what stochastic schedulers draw, in order
 };
 
 struct InpaintStep {

@@ -63,10 +63,14 @@ struct Pipeline {
     vae =
         load_autoencoder_kl({}, autoencoder_kl_spec(v.config()), v.weight_source("diffusion_pytorch_model"));
     text_encoder = load_clip({}, clip_spec(t.config()), t.weight_source("model"));
+    if (std::filesystem::exists(fixture_root() / folder / "text_encoder_2")) {
+      const auto second = Fixture::open(folder + "/text_encoder_2");
+      text_encoder_2 = load_clip({}, clip_spec(second.config()), second.weight_source("model"));
+    }
   }
   std::shared_ptr<UnetModel> unet;
   std::shared_ptr<AutoencoderKlModel> vae;
-  std::shared_ptr<ClipModel> text_encoder;
+  std::shared_ptr<ClipModel> text_encoder, text_encoder_2;
 };
 
 }  // namespace synood::test
