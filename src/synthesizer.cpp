@@ -51,7 +51,7 @@ Napi::Function SynthesizerObject::define(Napi::Env env) {
       env, "NativeSynthesizer",
       {InstanceMethod("place", &SynthesizerObject::place),
        InstanceMethod("iterate", &SynthesizerObject::iterate),
-       InstanceMethod("take", &SynthesizerObject::take),
+       InstanceMethod("take", &SynthesizerObject::take), InstanceMethod("image", &SynthesizerObject::image),
        InstanceMethod("gradient", &SynthesizerObject::gradient),
        InstanceMethod("noise", &SynthesizerObject::noise), InstanceMethod("score", &SynthesizerObject::score),
        InstanceMethod("compareGradients", &SynthesizerObject::compare_gradients),
@@ -99,6 +99,16 @@ Napi::Value SynthesizerObject::take(const Napi::CallbackInfo& info) {
     return Job<synood::Tensor>::start(
         info, held_.engine(), info.Env().Undefined(),
         [synthesizer, slot](const synood::JobControl&) { return synthesizer->take(slot); }, write_tensor);
+  });
+}
+
+Napi::Value SynthesizerObject::image(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const auto slot = info[0].As<Napi::Number>().Int64Value();
+    const auto synthesizer = held_.object("synthesizer");
+    return Job<synood::Tensor>::start(
+        info, held_.engine(), info.Env().Undefined(),
+        [synthesizer, slot](const synood::JobControl&) { return synthesizer->image(slot); }, write_tensor);
   });
 }
 

@@ -18,6 +18,7 @@ class SynthesizerObject : public Napi::ObjectWrap<SynthesizerObject> {
   Napi::Value place(const Napi::CallbackInfo& info);
   Napi::Value iterate(const Napi::CallbackInfo& info);
   Napi::Value take(const Napi::CallbackInfo& info);
+  Napi::Value image(const Napi::CallbackInfo& info);
   Napi::Value gradient(const Napi::CallbackInfo& info);
   Napi::Value noise(const Napi::CallbackInfo& info);
   Napi::Value score(const Napi::CallbackInfo& info);

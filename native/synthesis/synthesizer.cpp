@@ -72,15 +72,19 @@ class BoundarySynthesizer final : public Synthesizer {
 
   std::vector<SlotReport> iterate(const JobControl& control) override;
 
-  Tensor take(int64_t slot) override {
-    auto& place = at_slot(slot);
+  Tensor image(int64_t slot) override {
+    const auto& place = at_slot(slot);
     if (!place.image.defined()) {
       throw Error(ErrorCode::value,
                   "Slot " + std::to_string(slot) + " holds no image yet: place() and iterate() first.");
     }
-    auto image = to_host(place.image);
-    place = Slot{};
-    return image;
+    return to_host(place.image);
+  }
+
+  Tensor take(int64_t slot) override {
+    auto result = image(slot);
+    slots_[slot] = Slot{};
+    return result;
   }
 
   std::vector<NamedTensor> gradient(const TensorView& latents) override;

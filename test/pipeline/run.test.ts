@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import sharp from 'sharp';
 import {Engine} from '../../ts/models/engine.js';
 import {Detector} from '../../ts/detection/detector.js';
 import {readRunRecord} from '../../ts/pipeline/run-directory.js';
@@ -11,12 +12,12 @@ import {temporaryFolder} from '../support/folder.js';
 import {tinyModels} from '../support/tiny-models.js';
 import {tinyConfig, tinyData} from '../support/tiny-run.js';
 
-/** Every file but run.json, which tells times of day. */
+/** Every file but the two that tell times. */
 function hashes(folder: string): Record<string, string> {
   const files = readdirSync(folder, {recursive: true, withFileTypes: true}).filter((entry) => entry.isFile());
   const paths = files
     .map(({parentPath, name}) => join(parentPath, name))
-    .filter((path) => !path.endsWith('run.json'));
+    .filter((path) => !path.endsWith('run.json') && !path.endsWith('times.jsonl'));
   return Object.fromEntries(
     paths
       .sort()
@@ -103,7 +104,8 @@ test('a run makes every file, and done again it does nothing', async (t) => {
 });
 
 test('an interrupted run goes on, to the bytes of one that was not', async (t) => {
-  const {folder, config} = await setUp(t);
+  const {folder, config: plain} = await setUp(t);
+  const config = {...plain, synthesize: {...plain.synthesize, previews: 8}};
   const whole = join(folder, 'whole');
   await runPipeline(config, {out: whole});
   const out = join(folder, 'cut');
@@ -133,6 +135,16 @@ test('an interrupted run goes on, to the bytes of one that was not', async (t) =
   t.regex(left, /"mine"/);
   await runPipeline(config, {out});
   t.deepEqual(hashes(out), hashes(whole));
+
+  const rows = readFileSync(join(out, 'synthetic', 'metadata.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  for (const row of rows) {
+    const {previews, iterations} = JSON.parse(row) as {previews: string; iterations: number};
+    const {width, height} = await sharp(join(out, previews)).metadata();
+    t.deepEqual([width, height], [8 * iterations, 8], 'a picture for every iteration, from left to right');
+  }
+  t.is(readFileSync(join(out, 'times.jsonl'), 'utf8').trim().split('\n').length, rows.length);
 });
 
 test('samples of other settings are not gone on with', async (t) => {

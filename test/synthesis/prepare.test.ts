@@ -51,18 +51,18 @@ test("a classifier's preprocessing becomes what guidance differentiates through"
   }
 });
 
-test('a place that is left is free, and a new sample begins with no scores', (t) => {
+test('a place that is left is free, and a new sample begins with no iterations', (t) => {
   const slots = new Slots<string>(2);
   slots.put(0, 'a');
   slots.put(1, 'b');
-  const report = (score: number) => ({score, gradientNorm: 2 * score, stepSize: 0.1});
+  const report = (score: number) => ({score, gradientNorm: 2 * score, stepSize: 0.1, seconds: 1});
   slots.reported(1, report(0.5));
   t.deepEqual(slots.reported(1, report(0.25)), {
     entry: 'b',
-    trajectory: {scores: [0.5, 0.25], gradientNorms: [1, 0.5], stepSizes: [0.1, 0.1]},
+    iterations: [report(0.5), report(0.25)],
   });
   slots.clear(1);
   t.deepEqual([slots.free(), slots.active], [[1], 1]);
   slots.put(1, 'c');
-  t.deepEqual(slots.reported(1, report(1)).trajectory.scores, [1]);
+  t.deepEqual(slots.reported(1, report(1)).iterations, [report(1)]);
 });

@@ -1,6 +1,8 @@
 import test from 'ava';
 import {SynoodError} from '../../ts/binding/errors.js';
 import type {RawImage} from '../../ts/data/image.js';
+import {toRgbImage} from '../../ts/data/image-output.js';
+import {resize} from '../../ts/data/resize.js';
 import {Engine} from '../../ts/models/engine.js';
 import {readPreprocessorConfig} from '../../ts/models/preprocessor-config.js';
 import {energyScores} from '../../ts/synthesis/boundary.js';
@@ -12,6 +14,7 @@ import {
   type SynthesizerOptions,
 } from '../../ts/synthesis/synthesizer.js';
 import {tinyModels} from '../support/tiny-models.js';
+import {untimed} from '../support/untimed.js';
 
 async function setUp() {
   const models = await tinyModels();
@@ -94,9 +97,13 @@ test('the same bytes whatever the order of the items', async (t) => {
     items[3]!,
     items[1]!,
   ]);
-  for (const [id, sample] of samples) t.deepEqual(other.get(id), sample);
+  for (const [id, sample] of samples) t.deepEqual(untimed(other.get(id)!), untimed(sample));
   const alone = await collect(make(), [items[3]!]);
-  t.deepEqual(alone.get('c/3'), samples.get('c/3'), 'nor does it matter whether there are neighbours at all');
+  t.deepEqual(
+    untimed(alone.get('c/3')!),
+    untimed(samples.get('c/3')!),
+    'nor does it matter whether there are neighbours at all',
+  );
 });
 
 test('another batch size agrees within one step of a byte', async (t) => {
@@ -108,6 +115,20 @@ test('another batch size agrees within one step of a byte', async (t) => {
       const most = image.data.reduce((max, value, at) => Math.max(max, Math.abs(value - expected[at]!)), 0);
       t.true(most <= 1 / 255, `${id} at ${batchSize}: ${most}`);
     }
+  }
+});
+
+test('a small picture and a time for every iteration; the last picture is of the sample', async (t) => {
+  const {make} = await shared;
+  const plain = await collect(make(), inputs(5));
+  for (const [id, sample] of await collect(make({previews: 8}), inputs(5))) {
+    t.is(sample.previews.length, sample.iterations);
+    t.is(sample.seconds.length, sample.iterations);
+    t.true(sample.seconds.every((seconds) => seconds > 0));
+    t.deepEqual(sample.previews.at(-1), resize(toRgbImage(sample.image), 8, 8, 'lanczos'));
+    if (sample.iterations > 1) t.notDeepEqual(sample.previews[0], sample.previews[1]);
+    t.deepEqual(plain.get(id)!.previews, []);
+    t.deepEqual(sample.image, plain.get(id)!.image);
   }
 });
 

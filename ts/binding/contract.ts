@@ -248,6 +248,8 @@ export interface NativeSynthesizer {
   place(slot: number, item: SynthesisItem): NativeJob<void>;
   iterate(callbacks: {onProgress?: (progress: NativeProgress) => void}): NativeJob<SlotReport[]>;
   take(slot: number): NativeJob<FloatTensor>;
+  /** the same, and the sample stays in its place */
+  image(slot: number): NativeJob<FloatTensor>;
   gradient(latents: Tensor): NativeJob<NamedTensor[]>;
   /** (C, h, w): the noise that the next iteration begins with, or the one behind a finished image */
   noise(slot: number): NativeJob<FloatTensor>;

@@ -48,8 +48,8 @@ export interface MarkDoneOptions {
 const EMPTY: RunRecord = {format: 1, configuration: null, versions: {}, seeds: {}, notes: {}, stages: {}};
 
 /**
- * The directory of one run: run.json, and the files of its stages. One process at a time has it. Only run.json tells
- * times of day; every other file depends on the configuration alone.
+ * The directory of one run: run.json, and the files of its stages. One process at a time has it. Only run.json and
+ * times.jsonl tell times; every other file depends on the configuration alone.
  */
 export class RunDirectory {
   #record: RunRecord;

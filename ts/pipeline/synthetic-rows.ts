@@ -22,6 +22,8 @@ const rowSchema = z.looseObject({
   accepted: z.boolean(),
   reason: z.string(),
   iterations: z.number(),
+  /** small pictures of every iteration, a file in the run directory */
+  previews: z.string().optional(),
 });
 
 /** A row of synthetic/metadata.jsonl. A score that is no finite number is null. */

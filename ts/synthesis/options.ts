@@ -67,6 +67,8 @@ export interface SynthesizerOptions {
   maxIterations?: number;
   /** a sample that is not accepted begins anew, that many times, each with a seed of its own; default 0 */
   retries?: number;
+  /** side in pixels of a small picture of every iteration's image; default 0, none */
+  previews?: number;
   /** compute blocks again on the way back, for less memory; default: for all gradients but 'skip' */
   gradientCheckpointing?: boolean;
   /** the published run, step for step: see docs/method.md. What is given beside it wins. */

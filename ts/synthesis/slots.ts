@@ -1,15 +1,21 @@
-/** What a sample has been through, a number an iteration. */
-export interface Trajectory {
-  scores: number[];
+import type {RgbImage} from '../data/image.js';
+
+/** What one iteration did to a sample. */
+export interface Iteration {
+  score: number;
   /** of the loss in the noise; 0 where none was computed */
-  gradientNorms: number[];
-  /** as the step rule took them; 0 where the noise did not move */
-  stepSizes: number[];
+  gradientNorm: number;
+  /** as the step rule took it; 0 where the noise did not move */
+  stepSize: number;
+  /** the sample's share of the batch's time */
+  seconds: number;
+  /** of the image, where small pictures are asked for */
+  preview?: RgbImage;
 }
 
 /** What lies in each place of a batch, and what has become of it. */
 export class Slots<T> {
-  readonly #places: ({entry: T; trajectory: Trajectory} | undefined)[];
+  readonly #places: ({entry: T; iterations: Iteration[]} | undefined)[];
 
   constructor(size: number) {
     this.#places = Array.from({length: size}, () => undefined);
@@ -24,17 +30,12 @@ export class Slots<T> {
   }
 
   put(slot: number, entry: T): void {
-    this.#places[slot] = {entry, trajectory: {scores: [], gradientNorms: [], stepSizes: []}};
+    this.#places[slot] = {entry, iterations: []};
   }
 
-  reported(
-    slot: number,
-    {score, gradientNorm, stepSize}: {score: number; gradientNorm: number; stepSize: number},
-  ): {entry: T; trajectory: Trajectory} {
+  reported(slot: number, iteration: Iteration): {entry: T; iterations: Iteration[]} {
     const place = this.#places[slot]!;
-    place.trajectory.scores.push(score);
-    place.trajectory.gradientNorms.push(gradientNorm);
-    place.trajectory.stepSizes.push(stepSize);
+    place.iterations.push(iteration);
     return place;
   }
 

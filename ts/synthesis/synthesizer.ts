@@ -1,6 +1,7 @@
-import type {FloatTensor, NativeSynthesizer, SynthesisItem, Tensor} from '../binding/contract.js';
+import type {FloatTensor, NativeSynthesizer, SlotReport, SynthesisItem, Tensor} from '../binding/contract.js';
 import {messageOf, SynoodError} from '../binding/errors.js';
-import {decodeImage, type ImageInput} from '../data/image.js';
+import {decodeImage, type ImageInput, type RgbImage} from '../data/image.js';
+import {toRgbImage} from '../data/image-output.js';
 import {preprocessForDiffusion} from '../data/preprocess.js';
 import {type GradientMethodName, methodOf, type MeasuredGradient, measured} from './gradient-methods.js';
 import {resizeGently} from './gentle-resize.js';
@@ -33,6 +34,10 @@ export interface SynthesisSample {
   gradientNorms: number[];
   /** at each iteration, as the step rule took it; 0 where the noise did not move */
   stepSizes: number[];
+  /** its share of the batch's time, a number an iteration of every attempt; encoding is not counted */
+  seconds: number[];
+  /** small pictures of each iteration's image, if `previews` asks for them */
+  previews: RgbImage[];
   iterations: number;
   /** 1 and one more for each retry */
   attempts: number;
@@ -57,6 +62,8 @@ interface Prepared {
 
 interface Attempt extends Prepared {
   number: number;
+  /** of the attempts before */
+  seconds: number[];
 }
 
 /**
@@ -112,37 +119,49 @@ export class Synthesizer {
             break;
           }
           next = ahead(upcoming);
-          const attempt = {...taken.value, number: 1};
+          const attempt = {...taken.value, number: 1, seconds: []};
           await engine.run(() => native.place(slot, attempt.item), options.signal);
           slots.put(slot, attempt);
         }
         if (slots.active === 0) return;
+        const began = performance.now();
         const reports = await engine.run(() => native.iterate({}), options.signal);
+        const seconds = (performance.now() - began) / 1000 / reports.length;
         iterations++;
         for (const report of reports) {
-          const {entry, trajectory} = slots.reported(report.slot, report);
+          const preview = await this.#preview(native, report);
+          const {score, gradientNorm, stepSize} = report;
+          const {entry, iterations} = slots.reported(report.slot, {
+            score,
+            gradientNorm,
+            stepSize,
+            seconds,
+            preview,
+          });
           if (!report.finished) continue;
+          const spent = [...entry.seconds, ...iterations.map((one) => one.seconds)];
           const image = await engine.run(() => native.take(report.slot));
           slots.clear(report.slot);
-          const {iteration, score, accepted, reason} = report;
+          const {iteration, accepted, reason} = report;
           const {id} = entry.input;
           if (!accepted && entry.number < attempts) {
             const number = entry.number + 1;
             const item = {...entry.item, seed: this.seedOf(id, number)};
             await engine.run(() => native.place(report.slot, item), options.signal);
-            slots.put(report.slot, {input: entry.input, item, number});
+            slots.put(report.slot, {input: entry.input, item, number, seconds: spent});
             continue;
           }
           done++;
-          const {scores, gradientNorms, stepSizes} = trajectory;
           yield {
             id,
             seed: entry.item.seed,
             image,
             score,
-            trajectory: scores,
-            gradientNorms,
-            stepSizes,
+            trajectory: iterations.map((one) => one.score),
+            gradientNorms: iterations.map((one) => one.gradientNorm),
+            stepSizes: iterations.map((one) => one.stepSize),
+            seconds: spent,
+            previews: iterations.flatMap((one) => one.preview ?? []),
             iterations: iteration,
             attempts: entry.number,
             accepted,
@@ -204,6 +223,14 @@ export class Synthesizer {
         native.dispose();
       }
     }
+  }
+
+  async #preview(native: NativeSynthesizer, {slot, score}: SlotReport): Promise<RgbImage | undefined> {
+    const {previews: side = 0, inpainter} = this.options;
+    // The image of a score that is no number may hold NaN.
+    if (side === 0 || !Number.isFinite(score)) return undefined;
+    const image = toRgbImage(await inpainter.engine.run(() => native.image(slot)));
+    return resizeGently(image, side, side, 'lanczos');
   }
 
   #create(more: {gradientCheckpointing?: boolean} = {}): Promise<NativeSynthesizer> {

@@ -95,6 +95,7 @@ class Synthesizer {
   virtual std::vector<SlotReport> iterate(const JobControl& control) = 0;
   virtual Tensor take(
       int64_t slot) = 0;  // (3, H, W) in [0, 1]: the image that the last report's score belongs to
+  virtual Tensor image(int64_t slot) = 0;  // the same, and the sample stays in its place
   // One decode + score + gradient for given latents (N, 4, h, w) in the VAE's scaled space, for tests and
   // diagnostics: returns {"score" (N), "loss" (N), "gradient" (N, 4, h, w)}, the gradient as latent_gradient
   // says.

@@ -171,6 +171,13 @@ const synthesizeSchema = z.strictObject({
     .min(0)
     .default(0)
     .describe('times that a rejected sample begins anew, with a new seed'),
+  previews: z
+    .number()
+    .int()
+    .min(0)
+    .max(128)
+    .default(0)
+    .describe("side in pixels of small pictures of every iteration's image, in previews/; 0: none"),
 });
 
 const mineSchema = z.strictObject({

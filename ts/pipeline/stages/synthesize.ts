@@ -13,8 +13,10 @@ import {fillTemplate, textFeatures} from '../clip-features.js';
 import {leaveOutImage} from '../read-images.js';
 import {leaveOutSkipped, type RunContext} from '../run-context.js';
 import {imageSetHash} from '../run-data.js';
+import {PREVIEWS, previewFile, savePreviews} from '../previews.js';
 import {sampleFiles} from '../sample-names.js';
 import type {Stage} from '../stage.js';
+import {openTimes, TIMES} from '../sample-times.js';
 import {readSynthetic, SYNTHETIC, type SyntheticRow} from '../synthetic-rows.js';
 import {BOUNDARY, type BoundaryFile, calibrate, readBoundary, scoreTransform} from './boundary.js';
 import {CONTEXTS, readContexts} from './contexts.js';
@@ -84,7 +86,8 @@ async function openFolder(run: RunContext, inputHash: string): Promise<boolean> 
   const resumed = existsSync(marker) && (await readFile(marker, 'utf8')) === inputHash;
   if (!resumed) {
     await rm(run.directory.file(SYNTHETIC), {recursive: true, force: true});
-    await rm(run.directory.file(BOUNDARY), {force: true});
+    await rm(run.directory.file(PREVIEWS), {recursive: true, force: true});
+    for (const file of [BOUNDARY, TIMES]) await rm(run.directory.file(file), {force: true});
     await writeFileAtomic(marker, inputHash);
   }
   return resumed;
@@ -115,6 +118,7 @@ function rowOf(
     attempts: sample.attempts,
     step_sizes: sample.stepSizes.map(finite),
     gradient_norms: sample.gradientNorms.map(finite),
+    ...(sample.previews.length > 0 && {previews: previewFile(file)}),
   };
 }
 
@@ -128,6 +132,7 @@ async function synthesizeAll(
   const {prompt: template, contextLength, negativePrompt} = run.config.synthesize;
   const files = sampleFiles(selection);
   const writer = await ImageFolderWriter.open(run.directory.file(SYNTHETIC));
+  const times = await openTimes(run);
   const inputs = new Map(
     selection.flatMap((image) => {
       const words = contexts.get(image.id);
@@ -139,6 +144,13 @@ async function synthesizeAll(
   const open = [...inputs.values()].filter(({id}) => !writer.has(files.get(id)!));
   const scores = new Map(boundary.selection.map(({id, score}) => [id, score]));
   const before = inputs.size - open.length;
+  const save = async (sample: SynthesisSample): Promise<void> => {
+    const file = files.get(sample.id)!;
+    const row = rowOf(sample, inputs.get(sample.id)!, file, boundary, scores.get(sample.id));
+    await savePreviews(run, file, sample.previews);
+    await times.append({id: row.id, seconds: sample.seconds});
+    await writer.add(file, sample.image, row);
+  };
   let writing = Promise.resolve();
   try {
     const samples = synthesizer.run(
@@ -155,14 +167,9 @@ async function synthesizeAll(
     for await (const sample of samples) {
       const {accepted, score} = sample;
       run.progress(++made, inputs.size, undefined, {accepted, score: finite(score)});
-      const file = files.get(sample.id)!;
       // The disk works while the next iteration is computed.
       await writing;
-      writing = writer.add(
-        file,
-        sample.image,
-        rowOf(sample, inputs.get(sample.id)!, file, boundary, scores.get(sample.id)),
-      );
+      writing = save(sample);
       writing.catch(() => undefined);
     }
     await writing;
@@ -170,6 +177,8 @@ async function synthesizeAll(
     await writing.catch(() => undefined);
     await writer.close();
     throw thrown;
+  } finally {
+    await times.close();
   }
   if (writer.rows.size === 0) {
     await writer.close();
