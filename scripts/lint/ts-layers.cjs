@@ -3,6 +3,7 @@ module.exports = [
   ['binding'],
   ['engine'],
   ['models', 'data'],
+  ['features'],
   ['synthesis', 'inpainting', 'training', 'detection', 'evaluation', 'contexts', 'report', 'worlds'],
   ['pipeline'],
   ['cluster'],

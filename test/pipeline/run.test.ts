@@ -12,12 +12,13 @@ import {temporaryFolder} from '../support/folder.js';
 import {tinyModels} from '../support/tiny-models.js';
 import {tinyConfig, tinyData} from '../support/tiny-run.js';
 
-/** Every file but the two that tell times. */
+/** Every file but the two that tell times, and the feature bank, whose files are named by chance. */
 function hashes(folder: string): Record<string, string> {
   const files = readdirSync(folder, {recursive: true, withFileTypes: true}).filter((entry) => entry.isFile());
   const paths = files
     .map(({parentPath, name}) => join(parentPath, name))
-    .filter((path) => !path.endsWith('run.json') && !path.endsWith('times.jsonl'));
+    .filter((path) => !path.endsWith('run.json') && !path.endsWith('times.jsonl'))
+    .filter((path) => !path.startsWith(join(folder, 'features')));
   return Object.fromEntries(
     paths
       .sort()

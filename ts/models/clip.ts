@@ -1,10 +1,13 @@
 import type {FloatTensor, NativeClip, Tensor} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
 import {decodeImage, type ImageInput} from '../data/image.js';
-import {clipPreprocessor, type ClipPreprocessor} from '../data/clip-preprocess.js';
+import {clipPreprocessing, clipPreprocessor, type ClipPreprocessor} from '../data/clip-preprocess.js';
+import {mapAhead} from '../data/map-ahead.js';
+import type {ImagePreprocessing} from '../data/preprocess.js';
 import type {EngineCore} from '../engine/engine-core.js';
 import {type ClipConfig, readClipConfig} from './clip-config.js';
-import {type BatchCallOptions, Model} from './model.js';
+import {type BatchCallOptions, Model, stackRows} from './model.js';
+import {weightsFingerprint} from './model-fingerprint.js';
 import {readPreprocessorConfig} from './preprocessor-config.js';
 import {loadTokenizer, type Tokenizer} from './tokenizer.js';
 import {resolveWeights, type ResolveWeightsOptions} from './weights/weight-files.js';
@@ -12,13 +15,33 @@ import {resolveWeights, type ResolveWeightsOptions} from './weights/weight-files
 const isTensor = (value: unknown): value is Tensor =>
   typeof value === 'object' && value !== null && 'shape' in value && 'data' in value;
 
+/** What goes with the weights. */
+export interface ClipParts {
+  tokenizer?: Tokenizer;
+  /** default: CLIP's own for the vision tower's size */
+  preprocessing?: ImagePreprocessing;
+}
+
+/** Images that the model takes at once, unless told otherwise. */
+const DEFAULT_BATCH = 32;
+
+/** Images that are decoded at once, beside the model. */
+const DECODED_AHEAD = 4;
+
+/** Batches of images whose features are asked for at once: the model never waits for the next. */
+const BATCHES_AHEAD = 2;
+
 /** CLIP in the Hugging Face layout: a folder with config.json, model.safetensors, a tokenizer and a preprocessor. */
 export class Clip extends Model<NativeClip> {
+  #fingerprint: Promise<string> | undefined;
+  #preprocess: ClipPreprocessor | undefined;
+
   private constructor(
     engine: EngineCore,
     native: NativeClip,
     readonly config: ClipConfig,
-    private readonly parts: {tokenizer?: Tokenizer; preprocess?: ClipPreprocessor},
+    private readonly parts: ClipParts,
+    private readonly files: readonly {path: string}[],
   ) {
     super(engine, native, 'CLIP model');
   }
@@ -33,9 +56,10 @@ export class Clip extends Model<NativeClip> {
     const files = await resolveWeights(folder, 'model', options);
     const parts = {
       tokenizer: config.text ? await loadTokenizer(options.tokenizer ?? folder) : undefined,
-      preprocess: config.vision ? clipPreprocessor(await readPreprocessorConfig(folder)) : undefined,
+      preprocessing: config.vision ? await readPreprocessorConfig(folder) : undefined,
     };
-    return new Clip(engine, await engine.run((native) => native.loadClip(config, {files})), config, parts);
+    const native = await engine.run((core) => core.loadClip(config, {files}));
+    return new Clip(engine, native, config, parts, files);
   }
 
   /** Fresh parameters drawn from the seed, for training. */
@@ -43,10 +67,10 @@ export class Clip extends Model<NativeClip> {
     engine: EngineCore,
     config: ClipConfig,
     seed: number | bigint,
-    parts: {tokenizer?: Tokenizer; preprocess?: ClipPreprocessor} = {},
+    parts: ClipParts = {},
   ): Promise<Clip> {
     const native = await engine.run((core) => core.loadClip(config, {files: [], seed}));
-    return new Clip(engine, native, config, parts);
+    return new Clip(engine, native, config, parts, []);
   }
 
   get tokenizer(): Tokenizer {
@@ -54,20 +78,60 @@ export class Clip extends Model<NativeClip> {
     return this.parts.tokenizer;
   }
 
+  /** How an image becomes the vision tower's input. */
+  get preprocessing(): ImagePreprocessing {
+    const {vision} = this.config;
+    if (!vision) throw new SynoodError('ERR_CONFIG', 'This CLIP model has no vision tower.');
+    return this.parts.preprocessing ?? clipPreprocessing(vision.imageSize);
+  }
+
   /** Decoded pixels -> the vision tower's input. */
   get preprocess(): ClipPreprocessor {
-    if (!this.parts.preprocess) throw new SynoodError('ERR_CONFIG', 'This CLIP model has no vision tower.');
-    return this.parts.preprocess;
+    return (this.#preprocess ??= clipPreprocessor(this.preprocessing));
   }
 
   /**
+   * SHA-256, in hexadecimal, of the configuration and of every byte of the weights: what tells its features from another model's.
+   *
+   * @throws SynoodError ERR_VALUE if the model was not loaded from files
+   */
+  fingerprint(): Promise<string> {
+    if (this.files.length === 0) {
+      throw new SynoodError(
+        'ERR_VALUE',
+        'This CLIP model has no files that tell it apart. Save it, and load that.',
+      );
+    }
+    return (this.#fingerprint ??= weightsFingerprint(this.config, this.files));
+  }
+
+  /**
+   * Encodes images; paths and Buffers are decoded beside the model, a few batches ahead of it at most. For folders of any size,
+   * for images that may be damaged, and for features that are kept on disk see `encodeImages` of ts/features.
+   *
    * @param images  paths, Buffers, raw pixels; or a tensor (N, 3, S, S) that is preprocessed already
    * @returns (N, D): the projection's output, not normalised
    * @throws SynoodError ERR_IMAGE naming the image that cannot be read
    */
-  async encodeImages(images: ImageInput[] | Tensor, options: BatchCallOptions = {}): Promise<FloatTensor> {
-    const pixels = isTensor(images) ? images : await this.pixelsOf(images);
-    return this.runRows((native, rows) => native.encodeImages(pixels, rows), options, 32);
+  async encodeImages(
+    images: readonly ImageInput[] | Tensor,
+    options: BatchCallOptions = {},
+  ): Promise<FloatTensor> {
+    if (isTensor(images)) return this.encodePixels(images, options);
+    const {batchSize = DEFAULT_BATCH, signal, onProgress} = options;
+    const total = images.length;
+    const batches = mapAhead(this.pixelBatches(images, batchSize), BATCHES_AHEAD, (pixels) =>
+      this.encodePixels(pixels, {batchSize, signal}),
+    );
+    let result: FloatTensor | undefined;
+    let done = 0;
+    for await (const {data, shape} of batches) {
+      result ??= {data: new Float32Array(total * shape[1]!), shape: [total, shape[1]!]};
+      result.data.set(data, done * shape[1]!);
+      done += shape[0]!;
+      onProgress?.({stage: 'encode_images', done, total, value: NaN});
+    }
+    return result ?? this.encodePixels({data: new Float32Array(), shape: [0]}, options);
   }
 
   /**
@@ -101,9 +165,23 @@ export class Clip extends Model<NativeClip> {
     return {data: ids, shape};
   }
 
-  private async pixelsOf(images: ImageInput[]): Promise<FloatTensor> {
-    const decoded = [];
-    for (const image of images) decoded.push(await decodeImage(image));
-    return this.preprocess(decoded);
+  private encodePixels(pixels: Tensor, options: BatchCallOptions): Promise<FloatTensor> {
+    return this.runRows((native, rows) => native.encodeImages(pixels, rows), options, DEFAULT_BATCH);
+  }
+
+  private async *pixelBatches(
+    images: readonly ImageInput[],
+    batchSize: number,
+  ): AsyncGenerator<FloatTensor, void, undefined> {
+    let batch: FloatTensor[] = [];
+    const ready = mapAhead(images, DECODED_AHEAD, async (image) =>
+      this.preprocess([await decodeImage(image)]),
+    );
+    for await (const pixels of ready) {
+      if (batch.push(pixels) < batchSize) continue;
+      yield stackRows(batch);
+      batch = [];
+    }
+    if (batch.length > 0) yield stackRows(batch);
   }
 }

@@ -2,18 +2,26 @@ import {createHash} from 'node:crypto';
 import {open, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {messageOf, SynoodError} from '../binding/errors.js';
+import {hashFile, hashJson} from '../data/files/canonical-hash.js';
 
-/** Of a larger file only both ends are read: weights of many gigabytes would take longer to hash than to use. */
+/**
+ * Of a larger file, parts are read that lie evenly over it: weights of many gigabytes would take longer to hash than to use, and
+ * both ends alone would not tell a model from one whose middle layers were trained on.
+ */
 const WHOLE_BYTES = 32 * 2 ** 20;
-const END_BYTES = 2 ** 20;
+const PARTS = 512;
+const PART_BYTES = 2 ** 16;
+
+function rangesOf(size: number): (readonly [number, number])[] {
+  if (size <= WHOLE_BYTES) return [[0, size]];
+  return Array.from({length: PARTS}, (_, part) => {
+    return [Math.floor((part * (size - PART_BYTES)) / (PARTS - 1)), PART_BYTES] as const;
+  });
+}
 
 async function hashInto(hash: ReturnType<typeof createHash>, path: string, size: number): Promise<void> {
   await using file = await open(path, 'r');
-  const ranges =
-    size <= WHOLE_BYTES
-      ? [[0, size] as const]
-      : [[0, END_BYTES] as const, [size - END_BYTES, END_BYTES] as const];
-  for (const [position, length] of ranges) {
+  for (const [position, length] of rangesOf(size)) {
     const buffer = Buffer.alloc(length);
     let done = 0;
     while (done < length) {
@@ -27,7 +35,7 @@ async function hashInto(hash: ReturnType<typeof createHash>, path: string, size:
 
 /**
  * SHA-256, in hexadecimal, that tells model folders apart: the names, sizes and contents of their files, of those above
- * 32 MB the first and the last megabyte. Where the folder lies does not matter.
+ * 32 MB 512 parts of 64 kB. Where the folder lies does not matter.
  *
  * @throws SynoodError ERR_IO if the folder cannot be read
  */
@@ -50,4 +58,15 @@ export async function modelFingerprint(folder: string): Promise<string> {
     });
   }
   return hash.digest('hex');
+}
+
+/**
+ * SHA-256, in hexadecimal, of exactly what a loaded model computes with: its configuration and every byte of its weights.
+ *
+ * @throws SynoodError ERR_IO if a file cannot be read
+ */
+export async function weightsFingerprint(config: unknown, files: readonly {path: string}[]): Promise<string> {
+  const contents: string[] = [];
+  for (const {path} of files) contents.push(await hashFile(path));
+  return hashJson({config, contents});
 }

@@ -86,3 +86,22 @@ export abstract class Model<N extends NativeModel> {
 export function tensor<T extends Tensor['data']>(data: T, shape: number[]): Tensor<T> {
   return {data, shape};
 }
+
+/** Tensors (n, ...) of one shape below each other, (sum of n, ...). @throws SynoodError ERR_SHAPE if another comes */
+export function stackRows(parts: readonly FloatTensor[]): FloatTensor {
+  const [, ...row] = parts[0]?.shape ?? [0];
+  const count = parts.reduce((sum, {shape}) => sum + shape[0]!, 0);
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    if (String(part.shape.slice(1)) !== String(row)) {
+      throw new SynoodError(
+        'ERR_SHAPE',
+        `Expected rows of shape [${row.join(', ')}], got [${part.shape.slice(1).join(', ')}].`,
+      );
+    }
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return {data, shape: [count, ...row]};
+}

@@ -1,8 +1,16 @@
 import type {FloatTensor} from '../binding/contract.js';
 import type {RgbImage} from '../data/image.js';
+import {encodeImages, type ImageSource} from '../features/encode-images.js';
+import {FeatureBank} from '../features/feature-bank.js';
+import type {FeatureStore} from '../features/feature-store.js';
+import type {FeatureSpace} from '../features/feature-space.js';
+import {clipImageEncoder, type ImageEncoder} from '../features/image-encoder.js';
 import type {Clip} from '../models/clip.js';
-import {type NamedImage, readImages} from './read-images.js';
+import {leaveOutImage, type NamedImage} from './read-images.js';
 import type {RunContext} from './run-context.js';
+
+/** Of the run directory: features that later stages and runs take from there. */
+export const FEATURES = 'features';
 
 /** The features of those images of a set that can be read. */
 export interface ImageFeatures<T extends NamedImage> {
@@ -11,48 +19,68 @@ export interface ImageFeatures<T extends NamedImage> {
   features: FloatTensor;
 }
 
-/** Images that are preprocessed before CLIP takes them. */
-const CHUNK = 64;
-
 export interface FeatureOptions {
   /** what messages call the images */
   set: string;
-  /** done to each decoded image, or to several at once */
-  change?: (images: RgbImage[]) => Promise<RgbImage[]>;
+  /** done to decoded images, a batch at a time; `name` is all that its result depends on beside them */
+  change?: {name: unknown; images: (images: RgbImage[]) => Promise<RgbImage[]>};
   onImage?: () => void;
 }
 
-/** CLIP's image features, images read ahead of the model. An image that cannot be read is named and left out. */
+/** Stored features of one space, of this run or of the bank that it shares with others. */
+export async function featureStore(run: RunContext, space: FeatureSpace): Promise<FeatureStore> {
+  const bank = await FeatureBank.open(run.config.data.features ?? run.directory.file(FEATURES));
+  const store = await bank.store(space);
+  for (const {path, reason} of store.damaged) run.leaveOut(`features: ${path}`, reason);
+  return store;
+}
+
+/**
+ * Features of a set's images by any encoder, kept in the run's feature bank. An image that cannot be read is named and
+ * left out.
+ *
+ * @returns (N, D) for each tensor of the encoder's space
+ */
+export async function imageFeatures<T extends NamedImage>(
+  run: RunContext,
+  encoder: ImageEncoder,
+  images: readonly T[],
+  {set, change, onImage}: FeatureOptions,
+): Promise<{items: T[]; tensors: Record<string, FloatTensor>}> {
+  const {space} = encoder;
+  const own = change
+    ? {...encoder, space: {...space, preprocessing: {before: change.name, then: space.preprocessing}}}
+    : encoder;
+  await using store = await featureStore(run, own.space);
+  const sources = images.map((item): ImageSource<T> => ({item, image: item.path, name: item.id}));
+  const items: T[] = [];
+  const names = Object.keys(space.widths);
+  const parts = names.map((): Float32Array[] => []);
+  const encoded = encodeImages(own, sources, {
+    store,
+    change: change?.images,
+    signal: run.signal,
+    onFailed: (item, error) => leaveOutImage(run, set, item.id, error),
+  });
+  for await (const {items: some, features} of encoded) {
+    items.push(...some);
+    names.forEach((name, at) => parts[at]!.push(features[name]!.data));
+    for (let done = 0; done < some.length; done++) onImage?.();
+  }
+  const tensors = names.map((name, at) => [name, joinRows(parts[at]!, space.widths[name]!)] as const);
+  return {items, tensors: Object.fromEntries(tensors)};
+}
+
+/** CLIP's image features; see imageFeatures. */
 export async function clipFeatures<T extends NamedImage>(
   run: RunContext,
   clip: Clip,
   images: readonly T[],
   options: FeatureOptions,
 ): Promise<ImageFeatures<T>> {
-  const items: T[] = [];
-  const parts: Float32Array[] = [];
-  let chunk: RgbImage[] = [];
-  let width = 0;
-  const flush = async () => {
-    if (chunk.length === 0) return;
-    const ready = options.change ? await options.change(chunk) : chunk;
-    const pixels = clip.preprocess(ready);
-    const {data, shape} = await clip.encodeImages(pixels, {
-      batchSize: run.config.engine.batchSize,
-      signal: run.signal,
-    });
-    width = shape[1]!;
-    parts.push(data);
-    chunk = [];
-  };
-  for await (const {item, image} of readImages(run, options.set, images)) {
-    items.push(item);
-    chunk.push(image);
-    if (chunk.length === CHUNK) await flush();
-    options.onImage?.();
-  }
-  await flush();
-  return {items, features: joinRows(parts, width)};
+  const encoder = await clipImageEncoder(clip, run.config.engine.batchSize);
+  const {items, tensors} = await imageFeatures(run, encoder, images, options);
+  return {items, features: tensors['image']!};
 }
 
 /** Prompts' text features (N, D), a part at a time so that a long vocabulary stops when it is told to. */

@@ -4,12 +4,15 @@ import {decodeImage, type RgbImage} from '../data/image.js';
 import {preprocessForDiffusion} from '../data/preprocess.js';
 import type {Inpainter} from '../models/inpainter.js';
 import {resizeGently} from '../synthesis/gentle-resize.js';
+import type {FeatureOptions} from './clip-features.js';
 import type {RunContext} from './run-context.js';
 
-/** Encoded as JPEG and decoded again: quality 95, 4:2:0, standard tables. */
+const JPEG = {quality: 95, chromaSubsampling: '4:2:0', mozjpeg: false};
+
+/** Encoded as JPEG and decoded again, with the standard tables. */
 async function throughJpeg({data, width, height}: RgbImage): Promise<RgbImage> {
   const bytes = await sharp(data, {raw: {width, height, channels: 3}})
-    .jpeg({quality: 95, chromaSubsampling: '4:2:0', mozjpeg: false})
+    .jpeg(JPEG)
     .toBuffer();
   return decodeImage(bytes);
 }
@@ -48,14 +51,21 @@ export async function reencoder(
   run: RunContext,
   kind: 'real' | 'synthetic',
   side: number,
-): Promise<((images: RgbImage[]) => Promise<RgbImage[]>) | undefined> {
+): Promise<FeatureOptions['change']> {
   const {reencode} = run.config.finetune;
   if (reencode === 'none') return undefined;
   const inpainter = reencode === 'autoencoder' && kind === 'real' ? await run.models.inpainter() : undefined;
-  return async (images) => {
-    let squares: RgbImage[] = [];
-    for (const image of images) squares.push(await resizeGently(image, side, side, 'lanczos'));
-    if (inpainter) squares = await throughAutoencoder(run, inpainter, squares, side);
-    return Promise.all(squares.map(throughJpeg));
+  const autoencoder = inpainter && {
+    inpainter: await run.models.fingerprint('inpainter'),
+    batchSize: run.config.synthesize.batchSize,
+  };
+  return {
+    name: {side, jpeg: JPEG, autoencoder},
+    images: async (images) => {
+      let squares: RgbImage[] = [];
+      for (const image of images) squares.push(await resizeGently(image, side, side, 'lanczos'));
+      if (inpainter) squares = await throughAutoencoder(run, inpainter, squares, side);
+      return Promise.all(squares.map(throughJpeg));
+    },
   };
 }

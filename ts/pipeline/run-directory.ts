@@ -49,7 +49,8 @@ const EMPTY: RunRecord = {format: 1, configuration: null, versions: {}, seeds: {
 
 /**
  * The directory of one run: run.json, and the files of its stages. One process at a time has it. Only run.json and
- * times.jsonl tell times; every other file depends on the configuration alone.
+ * times.jsonl tell times; every other file depends on the configuration alone (of the feature bank in features/, the
+ * rows do).
  */
 export class RunDirectory {
   #record: RunRecord;

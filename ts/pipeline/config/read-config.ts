@@ -43,6 +43,7 @@ function resolveData(data: DataConfig, folder: string): DataConfig {
     adjectives: optional(data.adjectives),
     contextVocabulary: optional(data.contextVocabulary),
     contexts: optional(data.contexts),
+    features: optional(data.features),
   };
 }
 

@@ -59,6 +59,9 @@ const dataSchema = z
     contexts: text
       .optional()
       .describe('JSON lines: {"id", "contexts": [...]}, or the paper\'s {"train/class/file": "text"}'),
+    features: text
+      .optional()
+      .describe('a feature bank that several runs share; without it features/ of the run directory'),
   })
   .describe('image folders and word lists; relative paths are relative to the configuration file');
 
