@@ -2,7 +2,7 @@
 /**
  * Builds the native code: the only caller of cmake-js.
  *
- *   node scripts/cmake-build.mjs <outdir> [--tests] [--debug] [--device cpu|cuda]
+ *   node scripts/cmake-build.mjs <outdir> [--tests] [--bench] [--debug] [--device cpu|cuda]
  *
  * The build folder is build-cmake/<cpu|cuda>. synood.node and libsynood_core-<device>.so are copied to <outdir>,
  * with synood-build.json, which says what LibTorch the core was made against. LibTorch itself is never copied.
@@ -48,22 +48,35 @@ export const testProgram = (device) =>
 export const deviceFor = ({variant}) => (variant === 'cpu' ? 'cpu' : 'cuda');
 
 /**
- * @param {{outdir: string, tests?: boolean, debug?: boolean, device?: string,
+ * @param {{outdir: string, tests?: boolean, bench?: boolean, debug?: boolean, device?: string,
  *   libtorch?: import('./libtorch.mjs').LibtorchStatus}} options
  */
-export async function buildNative({outdir, tests = false, debug = false, device, libtorch = findLibtorch()}) {
+export async function buildNative({
+  outdir,
+  tests = false,
+  bench = false,
+  debug = false,
+  device,
+  libtorch = findLibtorch(),
+}) {
   if (!libtorch.found) {
     throw new Error(`LibTorch: ${libtorch.missing.join('; ')}\nRun: node scripts/libtorch.mjs pull`);
   }
   const kind = device ?? deviceFor(libtorch);
   const folder = buildFolder(kind, debug);
   const common = ['--out', folder, '--config', debug ? 'Debug' : 'Release', '--log-level', 'warn'];
-  const settings = {SYNOOD_LIBTORCH: libtorch.path, SYNOOD_DEVICE: kind, ...(tests && {SYNOOD_TESTS: 'ON'})};
+  const settings = {
+    SYNOOD_LIBTORCH: libtorch.path,
+    SYNOOD_DEVICE: kind,
+    ...(tests && {SYNOOD_TESTS: 'ON'}),
+    ...(bench && {SYNOOD_BENCH: 'ON'}),
+  };
   const defines = Object.entries(settings).map(([name, value]) => `--CD${name}=${value}`);
   // `build` alone would not notice another LibTorch: it configures only an empty folder.
   await cmakeJs(['configure', ...common, '--generator', 'Ninja', ...defines]);
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / BYTES_PER_JOB)));
-  for (const target of ['synood', 'synood_core', ...(tests ? ['synood_tests'] : [])]) {
+  const programs = [...(tests ? ['synood_tests'] : []), ...(bench ? ['synood_peaks'] : [])];
+  for (const target of ['synood', 'synood_core', ...programs]) {
     await cmakeJs(['build', ...common, '--parallel', String(jobs), '--target', target]);
   }
   const suffix = process.platform === 'darwin' ? 'dylib' : 'so';
@@ -109,12 +122,17 @@ function install(folder, outdir, names) {
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const {values, positionals} = parseArgs({
     allowPositionals: true,
-    options: {tests: {type: 'boolean'}, debug: {type: 'boolean'}, device: {type: 'string'}},
+    options: {
+      tests: {type: 'boolean'},
+      bench: {type: 'boolean'},
+      debug: {type: 'boolean'},
+      device: {type: 'string'},
+    },
   });
   const [outdir] = positionals;
   if (!outdir || !existsSync(join(root, 'CMakeLists.txt'))) {
     process.stderr.write(
-      'usage: node scripts/cmake-build.mjs <outdir> [--tests] [--debug] [--device cpu|cuda]\n',
+      'usage: node scripts/cmake-build.mjs <outdir> [--tests] [--bench] [--debug] [--device cpu|cuda]\n',
     );
     process.exit(2);
   }

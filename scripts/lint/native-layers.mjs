@@ -11,7 +11,7 @@ const layers = [
   ['models'],
   ['diffusion'],
   ['synthesis', 'training', 'detection'],
-  ['core'],
+  ['core', 'bench'],
 ];
 
 const isSource = (/** @type {string} */ file) => /\.(h|cpp|cu|cuh)$/.test(file);

@@ -1,0 +1,31 @@
+import type {Engine} from '../../ts/models/engine.js';
+import type {Workspace} from './workspace.js';
+
+/** What a row spends most of its arithmetic on; its share is told of that operation's peak. */
+export type Operation = 'product' | 'convolution' | 'copy';
+
+/** What both sides are told: paths and numbers that JSON holds. */
+export type Settings = Record<string, unknown>;
+
+export interface Prepared {
+  settings: Settings;
+  /** floating-point operations of one run (a multiplication and an addition are two), or bytes for 'copy' */
+  work: number;
+}
+
+/** One thing that is measured, ours and the peer's. */
+export interface Row {
+  /** unique in its area, as `--only` takes it */
+  name: string;
+  /** what is computed, with its sizes */
+  title: string;
+  operation: Operation;
+  /** the largest difference of the two outputs, as a share of the peer's largest magnitude */
+  tolerance: number;
+  /** whose function of the same `name` in bench/peers/<script> computes the same; absent: nobody else computes it */
+  peer?: {script: string; name: string};
+  /** Writes weights and inputs, once, for both sides. `quick`: sizes that a test can afford. */
+  prepare(workspace: Workspace, options: {quick: boolean}): Promise<Prepared>;
+  /** Loads, in a process of its own. The result is what is timed: from inputs in memory to the output on the host. */
+  load(engine: Engine, settings: Settings): Promise<() => Promise<Float32Array>>;
+}
