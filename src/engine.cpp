@@ -40,6 +40,16 @@ Napi::Value make_job(const Napi::CallbackInfo& info, const std::shared_ptr<Engin
       });
 }
 
+void read_numbers(const Napi::Value& value, std::map<std::string, double>& out) {
+  for (const auto& entry : value.As<Napi::Object>())
+    out[entry.first.ToString().Utf8Value()] = entry.second.AsValue().ToNumber().DoubleValue();
+}
+
+void read_words(const Napi::Value& value, std::map<std::string, std::string>& out) {
+  for (const auto& entry : value.As<Napi::Object>())
+    out[entry.first.ToString().Utf8Value()] = entry.second.AsValue().ToString().Utf8Value();
+}
+
 template <typename Compute>
 Napi::Value detection_job(const Napi::CallbackInfo& info, const std::shared_ptr<EngineHandle>& handle,
                           Compute compute) {
@@ -66,6 +76,8 @@ Napi::Function EngineObject::define(Napi::Env env) {
        InstanceMethod("negLabelScore", &EngineObject::neg_label_score),
        InstanceMethod("candidateDistances", &EngineObject::candidate_distances),
        InstanceMethod("cosines", &EngineObject::cosines), InstanceMethod("project", &EngineObject::project),
+       InstanceMethod("computeDetection", &EngineObject::compute_detection),
+       InstanceMethod("odinLogits", &EngineObject::odin_logits),
        InstanceMethod("cancelAll", &EngineObject::cancel_all),
        InstanceMethod("dispose", &EngineObject::dispose)});
 }
@@ -195,7 +207,19 @@ Napi::Value EngineObject::create_trainer(const Napi::CallbackInfo& info) {
       return make([classifier = model_of<ClassifierObject>(subject.at("classifier")), options](
                       Engine& engine) { return engine.create_classifier_trainer(classifier, options); });
     }
+    if (kind == "outlier-head") {
+      return make(
+          [weight = read_tensor(subject.at("weight")), bias = read_tensor(subject.at("bias")),
+           options](Engine& engine) { return engine.create_outlier_head_trainer(weight, bias, options); });
+    }
     const auto features = read_tensor(subject.at("labelFeatures"));
+    if (kind == "feature-map") {
+      int64_t width = 0;
+      subject.get("width", width);
+      return make([features, width, options](Engine& engine) {
+        return engine.create_feature_map_trainer(features, width, options);
+      });
+    }
     if (kind == "projection") {
       return make([features, initial = read_named_tensors(subject.at("initial")), options](Engine& engine) {
         return engine.create_projection_trainer(features, initial, options);
@@ -256,6 +280,43 @@ Napi::Value EngineObject::project(const Napi::CallbackInfo& info) {
                                                              const synood::JobControl&) {
           return detection.project(features, weight, bias, norm_weight, norm_bias);
         });
+  });
+}
+
+// computeDetection(operation, tensors, numbers, words)
+Napi::Value EngineObject::compute_detection(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    auto* engine = &handle_->engine();
+    synood::DetectionCall call{info[0].As<Napi::String>().Utf8Value(), read_named_tensors(info[1]), {}, {}};
+    read_numbers(info[2], call.numbers);
+    read_words(info[3], call.words);
+    return Job<std::vector<synood::NamedTensor>>::start(
+        info, handle_, info.Env().Undefined(),
+        [engine, call](const synood::JobControl& control) {
+          return engine->detection()->compute(call, control);
+        },
+        write_named_tensors);
+  });
+}
+
+// odinLogits(classifier, pixels, {temperature, epsilon, std, batchSize, onProgress})
+Napi::Value EngineObject::odin_logits(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    auto* engine = &handle_->engine();
+    const Reader reader(info[2]);
+    synood::OdinOptions options;
+    reader.get("temperature", options.temperature);
+    reader.get("epsilon", options.epsilon);
+    reader.get("std", options.std);
+    int64_t batch_size = 32;
+    reader.get("batchSize", batch_size);
+    return Job<synood::Tensor>::start(
+        info, handle_, reader.at("onProgress"),
+        [engine, classifier = model_of<ClassifierObject>(info[0]), pixels = read_tensor(info[1]), options,
+         batch_size](const synood::JobControl& control) {
+          return engine->detection()->odin_logits(*classifier, pixels, options, batch_size, control);
+        },
+        write_tensor);
   });
 }
 

@@ -27,6 +27,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Napi::Value candidate_distances(const Napi::CallbackInfo& info);
   Napi::Value cosines(const Napi::CallbackInfo& info);
   Napi::Value project(const Napi::CallbackInfo& info);
+  Napi::Value compute_detection(const Napi::CallbackInfo& info);
+  Napi::Value odin_logits(const Napi::CallbackInfo& info);
   Napi::Value cancel_all(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 

@@ -101,6 +101,14 @@ class CoreEngine final : public Engine {
                                                 const TrainerOptions& options) override {
     return synood::create_label_trainer(runtime_, label_features, options);
   }
+  std::shared_ptr<Trainer> create_outlier_head_trainer(const TensorView& weight, const TensorView& bias,
+                                                       const TrainerOptions& options) override {
+    return synood::create_outlier_head_trainer(runtime_, weight, bias, options);
+  }
+  std::shared_ptr<Trainer> create_feature_map_trainer(const TensorView& label_features, int64_t width,
+                                                      const TrainerOptions& options) override {
+    return synood::create_feature_map_trainer(runtime_, label_features, width, options);
+  }
 
   std::shared_ptr<Detection> detection() override { return create_detection(runtime_); }
 

@@ -2,8 +2,11 @@
 
 #include "detection/neg_label.h"
 #include "detection/neg_mining.h"
+#include "detection/odin.h"
+#include "detection/operations.h"
 #include "detection/row_blocks.h"
 #include "engine/convert.h"
+#include "models/batching.h"
 #include "nn/feature_projection.h"
 #include "synood/error.h"
 
@@ -61,6 +64,24 @@ class LibTorchDetection : public Detection {
     const auto copy = [&](const TensorView& view) { return to_device(view, device_, at::kFloat); };
     const FeatureProjection layer{copy(weight), copy(bias), copy(norm_weight), copy(norm_bias)};
     return to_host(map_rows(rows, kRows, layer));
+  }
+
+  std::vector<NamedTensor> compute(const DetectionCall& call, const JobControl& control) override {
+    at::NoGradGuard no_grad;
+    std::vector<NamedTensor> results;
+    for (const auto& [name, tensor] : detection_operation(call.operation)(Arguments(call, device_), control))
+      results.push_back({name, to_host(tensor)});
+    return results;
+  }
+
+  Tensor odin_logits(Classifier& classifier, const TensorView& pixels, const OdinOptions& options,
+                     int64_t batch_size, const JobControl& control) override {
+    auto& model = dynamic_cast<ClassifierModel&>(classifier);
+    if (!(options.temperature > 0)) throw Error(ErrorCode::value, "Expected a temperature above 0.");
+    expect_shape(pixels, {-1, -1, -1, -1}, "pixels (N, C, H, W)");
+    return in_batches(
+        pixels, model.runtime(), {batch_size, true, "odin"}, control,
+        [&](const at::Tensor& batch) { return model.forward(odin_perturbation(model, batch, options)); });
   }
 
  private:

@@ -21,5 +21,9 @@ std::shared_ptr<Trainer> create_projection_trainer(Runtime runtime, const Tensor
                                                    const TrainerOptions& options);
 std::shared_ptr<Trainer> create_label_trainer(Runtime runtime, const TensorView& label_features,
                                               const TrainerOptions& options);
+std::shared_ptr<Trainer> create_outlier_head_trainer(Runtime runtime, const TensorView& weight,
+                                                     const TensorView& bias, const TrainerOptions& options);
+std::shared_ptr<Trainer> create_feature_map_trainer(Runtime runtime, const TensorView& label_features,
+                                                    int64_t width, const TrainerOptions& options);
 
 }  // namespace synood

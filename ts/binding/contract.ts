@@ -287,6 +287,9 @@ export interface TrainerOptions {
   scheduler?: SchedulerSpec;
   labelSmoothing?: number;
   logitScale?: number;
+  outlierWeight?: number;
+  outlierStart?: number;
+  logitNorm?: boolean;
 }
 
 export interface NativeTrainer {
@@ -369,6 +372,16 @@ export interface NativeEngine {
     subject: {labelFeatures: Tensor},
     options: TrainerOptions,
   ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'outlier-head',
+    subject: {weight: Tensor; bias: Tensor},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'feature-map',
+    subject: {labelFeatures: Tensor; width: number},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
   /** negatives in the order of the stored permutation; (N) scores, higher is in-distribution */
   negLabelScore(
     features: Tensor,
@@ -379,6 +392,24 @@ export interface NativeEngine {
   candidateDistances(candidates: Tensor, positives: Tensor, quantile: number): NativeJob<FloatTensor>;
   cosines(rows: Tensor, columns: Tensor): NativeJob<FloatTensor>;
   project(features: Tensor, parameters: ProjectionParameters): NativeJob<FloatTensor>;
+  /** see native/detection/operations.h; ts/detection/compute.ts has their types */
+  computeDetection(
+    operation: string,
+    tensors: NamedTensor[],
+    numbers: Record<string, number>,
+    words: Record<string, string>,
+  ): NativeJob<NamedTensor[]>;
+  odinLogits(
+    classifier: NativeClassifier,
+    pixels: Tensor,
+    options: {
+      temperature: number;
+      epsilon: number;
+      std: number[];
+      batchSize: number;
+      onProgress?: (progress: NativeProgress) => void;
+    },
+  ): NativeJob<FloatTensor>;
   cancelAll(): void;
   dispose(): void;
 }

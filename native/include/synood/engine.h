@@ -76,6 +76,13 @@ class Engine {
   // label_features (K, D) are the parameters
   virtual std::shared_ptr<Trainer> create_label_trainer(const TensorView& label_features,
                                                         const TrainerOptions& options) = 0;
+  // weight (C, F), bias (C): where a classifier's last layer begins
+  virtual std::shared_ptr<Trainer> create_outlier_head_trainer(const TensorView& weight,
+                                                               const TensorView& bias,
+                                                               const TrainerOptions& options) = 0;
+  // label_features (C, E), fixed; image features of `width`
+  virtual std::shared_ptr<Trainer> create_feature_map_trainer(const TensorView& label_features, int64_t width,
+                                                              const TrainerOptions& options) = 0;
 
   virtual std::shared_ptr<Detection> detection() = 0;
 };

@@ -28,6 +28,8 @@ struct OptimizerOptions {
 //   classifier    pixels, labels (N) int64
 //   projection    features (N,D), labels (N) int64
 //   labels        features (N,D), labels (N) int64
+//   outlier-head  features (N,F), labels (N) int64, the number of classes for an outlier
+//   feature-map   the same
 class Trainer {
  public:
   virtual ~Trainer() = default;
@@ -51,7 +53,10 @@ struct TrainerOptions {
   std::vector<int64_t> empty_ids;    // denoiser: (L) the empty prompt
   SchedulerSpec scheduler;           // denoiser
   double label_smoothing = 0;        // classifier
-  double logit_scale = 100;          // projection, labels
+  double logit_scale = 100;          // projection, labels, feature map
+  double outlier_weight = 0.1;       // outlier head, feature map
+  int64_t outlier_start = 0;         // the same: steps before outliers count
+  bool logit_norm = false;           // feature map
 };
 
 }  // namespace synood
