@@ -2,7 +2,7 @@
 module.exports = [
   ['binding'],
   ['engine'],
-  ['models', 'data'],
+  ['models', 'data', 'wordnet'],
   ['features'],
   ['synthesis', 'inpainting', 'training', 'detection', 'evaluation', 'contexts', 'report', 'worlds'],
   ['pipeline'],

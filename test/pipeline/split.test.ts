@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type {ImageItem} from '../../ts/data/image-folder.js';
 import {sampleFiles} from '../../ts/pipeline/sample-names.js';
 import {splitInDistribution} from '../../ts/pipeline/split.js';
-import {cleanWords} from '../../ts/pipeline/vocabulary.js';
+import {wordList} from '../../ts/data/word-list.js';
 
 const item = (className: string, index: number): ImageItem => {
   const id = `${className}/${index}.png`;
@@ -63,9 +63,9 @@ test('every sample has a file of its own, whatever the images are called', (t) =
 });
 
 test('vocabularies lose doubles, underscores and stray brackets', (t) => {
-  t.deepEqual(cleanWords([' light_bulb ', 'Light bulb', '[owl', '', 'owl', 'a  b']), [
-    'light bulb',
-    'owl',
-    'a b',
-  ]);
+  t.deepEqual(wordList([' light_bulb ', 'Light bulb', '[owl', '', 'owl', 'a  b']), {
+    words: ['light bulb', 'owl', 'a b'],
+    blanks: 1,
+    duplicates: 2,
+  });
 });

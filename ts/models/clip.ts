@@ -9,6 +9,7 @@ import {type ClipConfig, readClipConfig} from './clip-config.js';
 import {type BatchCallOptions, Model, stackRows} from './model.js';
 import {weightsFingerprint} from './model-fingerprint.js';
 import {readPreprocessorConfig} from './preprocessor-config.js';
+import {byLength} from './text-lengths.js';
 import {loadTokenizer, type Tokenizer} from './tokenizer.js';
 import {resolveWeights, type ResolveWeightsOptions} from './weights/weight-files.js';
 
@@ -135,22 +136,36 @@ export class Clip extends Model<NativeClip> {
   }
 
   /**
-   * @param texts  strings, or ids (N, L)
+   * Encodes texts. Short ones are computed at a shorter length: attention looks back only, so what comes after the end of a
+   * text does not matter. A text's length alone decides, so its bits do not depend on the texts beside it.
+   *
+   * @param texts  strings, or ids (N, L), which are taken as they are
    * @returns (N, D): the projection's output, not normalised
    */
-  encodeText(texts: string[] | Tensor, options: BatchCallOptions = {}): Promise<FloatTensor> {
-    const ids = isTensor(texts) ? texts : this.tokenize(texts);
-    return this.runRows((native, rows) => native.encodeText(ids, rows), options, 64);
+  async encodeText(texts: readonly string[] | Tensor, options: BatchCallOptions = {}): Promise<FloatTensor> {
+    if (isTensor(texts)) return this.encodeIds(texts, options);
+    const all = this.tokenizer.encode([...texts]);
+    const width = this.config.text!.projectionDim || this.config.text!.hiddenSize;
+    const result = {data: new Float32Array(texts.length * width), shape: [texts.length, width]};
+    let before = 0;
+    for (const {ids, rows} of byLength(all)) {
+      const onProgress = ({done}: {done: number}) =>
+        options.onProgress?.({stage: 'encode_text', done: before + done, total: texts.length, value: NaN});
+      const {data} = await this.encodeIds(ids, {...options, onProgress});
+      rows.forEach((row, at) => result.data.set(data.subarray(at * width, (at + 1) * width), row * width));
+      before += rows.length;
+    }
+    return result;
   }
 
   /** (N, L, hidden): the last hidden states after the final norm, as a diffusion model's conditioning. */
-  textHiddenStates(texts: string[] | Tensor, signal?: AbortSignal): Promise<FloatTensor> {
+  textHiddenStates(texts: readonly string[] | Tensor, signal?: AbortSignal): Promise<FloatTensor> {
     const ids = isTensor(texts) ? texts : this.tokenize(texts);
     return this.run((native) => native.textHiddenStates(ids), signal);
   }
 
   /** The same one layer earlier, without the norm, as Stable Diffusion XL is conditioned. */
-  textPenultimateStates(texts: string[] | Tensor, signal?: AbortSignal): Promise<FloatTensor> {
+  textPenultimateStates(texts: readonly string[] | Tensor, signal?: AbortSignal): Promise<FloatTensor> {
     const ids = isTensor(texts) ? texts : this.tokenize(texts);
     return this.run((native) => native.textPenultimateStates(ids), signal);
   }
@@ -160,9 +175,13 @@ export class Clip extends Model<NativeClip> {
     return this.run((native) => native.logitScale());
   }
 
-  tokenize(texts: string[]): Tensor<BigInt64Array> {
-    const {ids, shape} = this.tokenizer.encode(texts);
+  tokenize(texts: readonly string[]): Tensor<BigInt64Array> {
+    const {ids, shape} = this.tokenizer.encode([...texts]);
     return {data: ids, shape};
+  }
+
+  private encodeIds(ids: Tensor, options: BatchCallOptions): Promise<FloatTensor> {
+    return this.runRows((native, rows) => native.encodeText(ids, rows), options, 64);
   }
 
   private encodePixels(pixels: Tensor, options: BatchCallOptions): Promise<FloatTensor> {

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {Tokenizer as Backend} from '@huggingface/tokenizers';
 import {z} from 'zod';
 import {messageOf, SynoodError} from '../binding/errors.js';
+import {hashBytes} from '../data/files/canonical-hash.js';
 import {buildClipTokenizer, type SpecialTokens} from './clip-tokenizer-json.js';
 import {checkConfig, readConfig} from './config-file.js';
 
@@ -17,6 +18,8 @@ export interface EncodeOptions {
 export interface TokenIds {
   ids: BigInt64Array;
   shape: [number, number];
+  /** of each row, begin and end included, before padding */
+  lengths: number[];
 }
 
 /** Turns text into a CLIP text model's ids. */
@@ -26,6 +29,8 @@ export interface Tokenizer {
   readonly eosTokenId: number;
   readonly padTokenId: number;
   readonly vocabSize: number;
+  /** SHA-256, in hexadecimal, of vocabulary, merges and settings: what tells its ids from another tokenizer's */
+  readonly fingerprint: string;
   /** A text that is too long is cut, and still ends with the end token. */
   encode(texts: string[], options?: EncodeOptions): TokenIds;
 }
@@ -100,9 +105,12 @@ class ClipTokenizer implements Tokenizer {
   readonly eosTokenId: number;
   readonly padTokenId: number;
   readonly vocabSize: number;
+  readonly fingerprint: string;
   #backend: Backend;
 
-  constructor(backend: Backend, tokens: SpecialTokens, maxLength: number, file: string) {
+  constructor(json: TokenizerJson, config: object, tokens: SpecialTokens, maxLength: number, file: string) {
+    const backend = new Backend(json, config);
+    this.fingerprint = hashBytes(JSON.stringify([json, tokens, maxLength]));
     const id = (content: string): number => {
       const found = backend.token_to_id(content);
       if (found !== undefined) return found;
@@ -132,7 +140,7 @@ class ClipTokenizer implements Tokenizer {
     const length = options.pad === false ? Math.max(0, ...rows.map((row) => row.length)) : maxLength;
     const ids = new BigInt64Array(rows.length * length).fill(BigInt(this.padTokenId));
     rows.forEach((row, index) => ids.set(row.map(BigInt), index * length));
-    return {ids, shape: [rows.length, length]};
+    return {ids, shape: [rows.length, length], lengths: rows.map((row) => row.length)};
   }
 }
 
@@ -157,7 +165,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const maxLength = Number.isInteger(stated) && stated < 1e6 ? stated : CLIP_MAX_LENGTH;
   const complete = withSpecialTokens(checkConfig(tokenizerSchema, json, file), tokens, file);
   try {
-    return new ClipTokenizer(new Backend(complete, configFile?.json ?? {}), tokens, maxLength, file);
+    return new ClipTokenizer(complete, config, tokens, maxLength, file);
   } catch (error) {
     if (error instanceof SynoodError) throw error;
     throw new SynoodError('ERR_MODEL_FORMAT', `${file} cannot be used as a tokenizer: ${messageOf(error)}`, {

@@ -1,6 +1,7 @@
 import type {FloatTensor} from '../binding/contract.js';
 import type {RgbImage} from '../data/image.js';
 import {encodeImages, type ImageSource} from '../features/encode-images.js';
+import {clipTextSpace, encodeTexts} from '../features/encode-texts.js';
 import {FeatureBank} from '../features/feature-bank.js';
 import type {FeatureStore} from '../features/feature-store.js';
 import type {FeatureSpace} from '../features/feature-space.js';
@@ -83,23 +84,16 @@ export async function clipFeatures<T extends NamedImage>(
   return {items, features: tensors['image']!};
 }
 
-/** Prompts' text features (N, D), a part at a time so that a long vocabulary stops when it is told to. */
+/** Prompts' text features (N, D), kept in the run's feature bank. */
 export async function textFeatures(
   run: RunContext,
   clip: Clip,
   prompts: readonly string[],
+  onProgress?: (done: number, total: number) => void,
 ): Promise<FloatTensor> {
-  const parts: Float32Array[] = [];
-  let width = 0;
-  for (let at = 0; at < prompts.length; at += 512) {
-    const {data, shape} = await clip.encodeText(prompts.slice(at, at + 512), {
-      batchSize: run.config.engine.batchSize,
-      signal: run.signal,
-    });
-    width = shape[1]!;
-    parts.push(data);
-  }
-  return joinRows(parts, width);
+  const {batchSize} = run.config.engine;
+  await using store = await featureStore(run, await clipTextSpace(clip, batchSize));
+  return encodeTexts(clip, prompts, {store, batchSize, signal: run.signal, onProgress});
 }
 
 export function joinRows(parts: readonly Float32Array[], width: number): FloatTensor {

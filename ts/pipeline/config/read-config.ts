@@ -3,7 +3,7 @@ import {SynoodError} from '../../binding/errors.js';
 import {readJson} from '../../data/files/json-file.js';
 import {emojiWorld, tinyModels} from './presets.js';
 import {configProblems} from './problems.js';
-import {configSchema, type DataConfig, type RunConfig} from './schema.js';
+import {configSchema, type DataConfig, type RunConfig, WORDNET} from './schema.js';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,6 +28,7 @@ function withPresets(input: Record<string, unknown>): unknown {
 function resolveData(data: DataConfig, folder: string): DataConfig {
   const at = (path: string) => resolve(folder, path);
   const optional = (path: string | undefined) => (path === undefined ? undefined : at(path));
+  const words = (path: string | undefined) => (path === WORDNET ? path : optional(path));
   const sets = data.outOfDistribution;
   return {
     ...data,
@@ -39,9 +40,9 @@ function resolveData(data: DataConfig, folder: string): DataConfig {
       typeof sets === 'string'
         ? at(sets)
         : mapValues(sets, (set) => (typeof set === 'string' ? at(set) : {...set, folder: at(set.folder)})),
-    vocabulary: optional(data.vocabulary),
-    adjectives: optional(data.adjectives),
-    contextVocabulary: optional(data.contextVocabulary),
+    vocabulary: words(data.vocabulary),
+    adjectives: words(data.adjectives),
+    contextVocabulary: words(data.contextVocabulary),
     contexts: optional(data.contexts),
     features: optional(data.features),
   };

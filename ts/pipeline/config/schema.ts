@@ -1,5 +1,8 @@
 import {z} from 'zod';
 
+/** Stands for WordNet where a file of words is asked for. */
+export const WORDNET = 'wordnet';
+
 const text = z.string().min(1);
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -51,11 +54,13 @@ const dataSchema = z
       .describe('test sets by name, or one folder whose folders are the sets'),
     vocabulary: text
       .optional()
-      .describe('candidate nouns for negative labels, one a line; without it the embedded ones'),
-    adjectives: text.optional().describe('candidate adjectives, one a line'),
+      .describe(
+        "candidate nouns for negative labels, a file with one a line, or 'wordnet': about 70,000 nouns and adjectives; without it the embedded ones",
+      ),
+    adjectives: text.optional().describe("candidate adjectives, a file with one a line, or 'wordnet'"),
     contextVocabulary: text
       .optional()
-      .describe('words for contextual elements, one a line; without it the nouns'),
+      .describe("words for contextual elements, a file with one a line, or 'wordnet'; without it the nouns"),
     contexts: text
       .optional()
       .describe('JSON lines: {"id", "contexts": [...]}, or the paper\'s {"train/class/file": "text"}'),

@@ -4,8 +4,8 @@ import {SynoodError} from '../../binding/errors.js';
 import {hashFile} from '../../data/files/canonical-hash.js';
 import {checkJson} from '../../data/files/json-file.js';
 import {readJsonl, writeJsonl} from '../../data/files/jsonl.js';
+import {groupPermutation, mineNegatives} from '../../detection/neg-mining.js';
 import type {Clip} from '../../models/clip.js';
-import {sampleSeed} from '../../synthesis/sample-seed.js';
 import {argmaxRows, clipFeatures, fillTemplate, joinRows, takeRows, textFeatures} from '../clip-features.js';
 import {type Labels, NEGATIVE_FEATURES, NEGATIVES, writeLabels} from '../negatives.js';
 import type {RunContext} from '../run-context.js';
@@ -35,10 +35,7 @@ interface Mined {
   features: FloatTensor;
 }
 
-/**
- * NegMining (Jiang et al., 2024): of the candidates those whose similarity to the classes, at a quantile over the
- * classes, is lowest.
- */
+/** The words of one kind that lie farthest from all classes. */
 async function mineKind(
   run: RunContext,
   clip: Clip,
@@ -51,29 +48,24 @@ async function mineKind(
   if (words.length === 0)
     return {labels: [], features: {data: new Float32Array(), shape: [0, classes.shape[1]!]}};
   const prompts = words.map((word) => fillTemplate(template, word));
-  const features = await textFeatures(run, clip, prompts);
-  const engine = await run.models.engine();
-  const {data} = await engine.run(
-    (native) => native.candidateDistances(features, classes, quantile),
-    run.signal,
+  const features = await textFeatures(run, clip, prompts, (done, total) =>
+    run.progress(done, total, `${kind}s`),
   );
-  const order = words.map((_, index) => index).sort((a, b) => data[a]! - data[b]! || a - b);
-  const kept = order.slice(0, Math.max(1, Math.floor(share * words.length)));
+  const engine = await run.models.engine();
+  const {rows, similarities} = await mineNegatives(engine, features, classes, {
+    quantile,
+    share,
+    signal: run.signal,
+  });
   return {
-    labels: kept.map((index) => ({
-      name: words[index]!,
-      prompt: prompts[index]!,
+    labels: rows.map((row, at) => ({
+      name: words[row]!,
+      prompt: prompts[row]!,
       kind,
-      similarity: data[index]!,
+      similarity: similarities[at]!,
     })),
-    features: takeRows(features, kept),
+    features: takeRows(features, rows),
   };
-}
-
-/** An order that depends on the seed and the labels' names. */
-function permutationOf(seed: number, labels: Labels['negatives']): number[] {
-  const keys = labels.map(({name, kind}) => sampleSeed(seed, `permutation\0${kind}\0${name}`));
-  return labels.map((_, index) => index).sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
 }
 
 async function mineLabels(run: RunContext, clip: Clip): Promise<Labels> {
@@ -82,7 +74,8 @@ async function mineLabels(run: RunContext, clip: Clip): Promise<Labels> {
     prompt: fillTemplate(run.config.mine.classTemplate, entry.name),
   }));
   const taken = new Set(classes.map(({name}) => name.toLowerCase()));
-  const {nouns, adjectives} = await run.data.vocabulary();
+  const {nouns, adjectives, dropped} = await run.data.vocabulary();
+  for (const {what, reason} of dropped) run.leaveOut(what, reason);
   const candidates = (words: string[]) => words.filter((word) => !taken.has(word.toLowerCase()));
   const classFeatures = await textFeatures(
     run,
@@ -101,7 +94,10 @@ async function mineLabels(run: RunContext, clip: Clip): Promise<Labels> {
   return {
     classes,
     negatives,
-    permutation: permutationOf(run.config.seed, negatives),
+    permutation: groupPermutation(
+      negatives.map(({kind, name}) => `${kind}\0${name}`),
+      run.config.seed,
+    ),
     candidates: candidates(nouns).length + candidates(adjectives).length,
     classFeatures,
     negativeFeatures: joinRows([noun.features.data, adjective.features.data], classFeatures.shape[1]!),
@@ -150,6 +146,13 @@ export const mine: Stage = {
       cosine: cosines.data[row * count + best[row]!]!,
     }));
     await writeJsonl(run.directory.file(LABELS), rows);
-    return {candidates: labels.candidates, negatives: count, assigned: new Set(best).size};
+    const ofKind = (kind: string) => labels.negatives.filter((label) => label.kind === kind).length;
+    return {
+      candidates: labels.candidates,
+      negatives: count,
+      nouns: ofKind('noun'),
+      adjectives: ofKind('adjective'),
+      assigned: new Set(best).size,
+    };
   },
 };
