@@ -9,6 +9,7 @@ import {
   type DetectorFeatures,
   writeDetector,
 } from '../../ts/detection/detector-files.js';
+import {sealed} from '../../ts/detection/seal.js';
 import {mcmScores} from '../../ts/detection/mcm.js';
 import {Engine} from '../../ts/models/engine.js';
 import {modelFingerprint} from '../../ts/models/model-fingerprint.js';
@@ -62,7 +63,7 @@ const names = (count: number, kind: string) =>
 
 async function description(clip: string): Promise<DetectorDescription> {
   return {
-    format: 1,
+    format: 2,
     clip: {reference: clip, fingerprint: await modelFingerprint(clip)},
     classes: names(3, 'class'),
     negatives: names(7, 'label'),
@@ -134,17 +135,20 @@ test('a detector is written and loaded; one that does not fit is an error that n
     [{...about, permutation: [0, 0, 1, 2, 3, 4, 5]}, /"permutation"/],
     [{...about, permutation: [0]}, /"permutation"/],
     [{...about, groups: 8}, /8 groups of 7/],
-    [{...about, format: 2}, /detector\.json.*"format"/],
+    [{...about, format: 1}, /detector\.json.*"format"/],
     [
       {...about, classes: names(2, 'class')},
       /detector\.safetensors: expected "classes" of \[2, 128\], found \[3, 128\]/,
     ],
     [{...about, surprise: 1}, /surprise/],
   ];
+  const {tensors} = JSON.parse(good) as {tensors: string};
   for (const [json, message] of wrong) {
-    writeFileSync(file, JSON.stringify(json));
+    writeFileSync(file, JSON.stringify(sealed({...json, tensors})));
     t.regex((await t.throwsAsync(Detector.load(folder, {engine}))).message, message);
   }
+  writeFileSync(file, good.replace('"value": 0.4', '"value": 0.1'));
+  t.like(await t.throwsAsync(Detector.load(folder, {engine})), {code: 'ERR_MODEL_FORMAT'}, 'changed by hand');
   writeFileSync(file, good);
   const other = join(folder, 'clip');
   await cp(clip, other, {recursive: true});

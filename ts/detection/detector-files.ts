@@ -3,13 +3,15 @@ import {z} from 'zod';
 import type {FloatTensor, ProjectionParameters, Tensor} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
 import {writeFileAtomic} from '../data/files/atomic-file.js';
+import {hashFile} from '../data/files/canonical-hash.js';
 import {checkJson, readJson} from '../data/files/json-file.js';
 import {readSafetensors, writeSafetensors} from '../models/weights/safetensors.js';
+import {checkContent, checkSeal, sealed} from './seal.js';
 
 const label = z.strictObject({name: z.string(), prompt: z.string()});
 
-const schema = z.strictObject({
-  format: z.literal(1),
+const descriptionSchema = z.strictObject({
+  format: z.literal(2),
   /** the model whose features these are; `reference` is its folder, or "emoji-world" for the embedded one */
   clip: z.strictObject({reference: z.string(), fingerprint: z.string()}),
   /** in-distribution labels, in the order of the rows of "classes" */
@@ -32,8 +34,14 @@ const schema = z.strictObject({
   provenance: z.record(z.string(), z.unknown()),
 });
 
+const schema = descriptionSchema.extend({
+  /** SHA-256 of detector.safetensors */
+  tensors: z.string(),
+  sha256: z.string(),
+});
+
 /** detector.json: everything that scoring needs beside the features. */
-export type DetectorDescription = z.infer<typeof schema>;
+export type DetectorDescription = z.infer<typeof descriptionSchema>;
 
 /** detector.safetensors. */
 export interface DetectorFeatures {
@@ -70,7 +78,8 @@ export async function writeDetector(
     },
     {format: 'pt'},
   );
-  await writeFileAtomic(join(folder, JSON_FILE), `${JSON.stringify(description, null, 2)}\n`);
+  const whole = sealed({...description, tensors: await hashFile(join(folder, TENSOR_FILE))});
+  await writeFileAtomic(join(folder, JSON_FILE), `${JSON.stringify(whole, null, 2)}\n`);
 }
 
 function checkPermutation({permutation, negatives, groups}: DetectorDescription, file: string): void {
@@ -90,17 +99,20 @@ function checkPermutation({permutation, negatives, groups}: DetectorDescription,
 }
 
 /**
- * Reads a detector's two files.
+ * Reads a detector's two files, their contents held to their hashes.
  *
- * @throws SynoodError ERR_CONFIG or ERR_MODEL_FORMAT naming file and key; ERR_IO
+ * @throws SynoodError ERR_CONFIG or ERR_MODEL_FORMAT naming file and key, or the file that was damaged or changed; ERR_IO
  */
 export async function readDetector(
   folder: string,
 ): Promise<{description: DetectorDescription; features: DetectorFeatures}> {
   const file = join(folder, JSON_FILE);
-  const description = checkJson(schema, await readJson(file, 'ERR_CONFIG'), file, 'ERR_CONFIG');
+  const json = checkJson(schema, await readJson(file, 'ERR_CONFIG'), file, 'ERR_CONFIG');
+  checkSeal(json, file);
+  const {tensors: content, sha256: _, ...description} = json;
   checkPermutation(description, file);
   const path = join(folder, TENSOR_FILE);
+  checkContent(path, content, await hashFile(path));
   const {tensors} = await readSafetensors(path);
   const find = (name: string, shape: number[]): FloatTensor => {
     const tensor: Tensor | undefined = tensors[name];

@@ -71,6 +71,25 @@ export class Trainer {
     return Trainer.make(engine, (core) => core.createTrainer('labels', {labelFeatures}, options));
   }
 
+  /** A classifier's last layer beside outliers (VOS, Dream-OOD). weight (C, F), bias (C): where it begins. */
+  static outlierHead(
+    engine: EngineCore,
+    head: {weight: Tensor; bias: Tensor},
+    options: TrainerOptions,
+  ): Promise<Trainer> {
+    return Trainer.make(engine, (core) => core.createTrainer('outlier-head', head, options));
+  }
+
+  /** A linear map of image features of `width` towards labelFeatures (C, E) (NPOS, Dream-OOD). */
+  static featureMap(
+    engine: EngineCore,
+    labelFeatures: Tensor,
+    width: number,
+    options: TrainerOptions,
+  ): Promise<Trainer> {
+    return Trainer.make(engine, (core) => core.createTrainer('feature-map', {labelFeatures, width}, options));
+  }
+
   private static async make(
     engine: EngineCore,
     start: (core: NativeEngine) => NativeJob<NativeTrainer>,

@@ -138,7 +138,7 @@ async function describe(run: RunContext, labels: Labels): Promise<DetectorDescri
   const {config, models} = run;
   const {name, seed} = config;
   return {
-    format: 1,
+    format: 2,
     clip: {reference: models.reference('clip'), fingerprint: await models.fingerprint('clip')},
     classes: labels.classes.map(({name: label, prompt}) => ({name: label, prompt})),
     negatives: labels.negatives.map(({name: label, prompt}) => ({name: label, prompt})),
