@@ -79,7 +79,16 @@ inBrowser('the gallery filters, sorts, turns pages, and is walked by keyboard', 
   await page.locator('#cards .pair').first().focus();
   await page.keyboard.press('Enter');
   t.true(await isOpen());
-  t.is(await page.locator('#viewer-body img').count(), 5);
+  // The original, three iterations, the last of which is the result.
+  const steps = page.locator('#viewer-body .steps button');
+  t.is(await steps.count(), 4);
+  const now = () => page.textContent('#viewer-now figcaption');
+  t.regex((await now())!, /^result, score /);
+  await page.keyboard.press('ArrowUp');
+  t.regex((await now())!, /^iteration 2, score /);
+  t.is(await page.locator('#viewer-body .steps [aria-pressed=true]').getAttribute('data-place'), '2');
+  await steps.nth(0).click();
+  t.regex((await now())!, /^original, score /);
   t.regex((await place())!, /^1 of /);
   await page.keyboard.press('ArrowRight');
   t.regex((await place())!, /^2 of /);
@@ -149,11 +158,25 @@ inBrowser(
     sample.gallery = sample.gallery.map((one, index) =>
       index < 2 ? one : {...one, before: undefined, after: undefined, iterations: undefined},
     );
+    // The script makes the cards of those after the first 200.
+    sample.gallery = Array.from({length: 204}, (_, index) => ({
+      ...sample.gallery[index % 4]!,
+      id: String(index),
+    }));
     const data = hostile(sample);
     writeFileSync(path, await renderReport(data));
     const {page, problems, requests} = await openFile(browser, path, {width: 390});
     t.is(await page.evaluate('typeof window.broken'), 'undefined');
-    const shown = await page.locator('#cards .head b').allTextContents();
+    const shown: string[] = [];
+    for (let turn = 0; turn < 9; turn++) {
+      shown.push(...(await page.locator('#cards .head b').allTextContents()));
+      if (turn < 8) await page.click('#gallery-next');
+    }
+    await page.locator('#cards .pair').last().click();
+    t.true(
+      ((await page.textContent('#viewer-title')) ?? '').includes(data.gallery[203]!.className.slice(0, 20)),
+    );
+    t.is(await page.evaluate('typeof window.broken'), 'undefined');
     t.deepEqual(
       // eslint-disable-next-line no-control-regex
       shown.map((text) => text.replace(/[\ufffd\u0000\ud800]/g, '')),

@@ -7,11 +7,13 @@ import {neutral, series} from '../../ts/report/palette.js';
 import {renderReport} from '../../ts/report/render.js';
 import {type ReportData} from '../../ts/report/report-data.js';
 import {thumbnails} from '../../ts/report/thumbnails.js';
+import {type Sheets} from '../../ts/report/sheets.js';
 import {hostile, PAYLOADS} from './hostile.js';
-import {manySamples, random, sampleReport} from './sample.js';
+import {manyDetectors, manySamples, random, sampleReport} from './sample.js';
 
 const SECTIONS = [
   'results',
+  'sets',
   'roc',
   'precision-recall',
   'scores',
@@ -74,8 +76,9 @@ test('the page has every section, ids of its own, and loads nothing', async (t) 
   }
   const ids = [...html.matchAll(/<[a-z][^>]*?\sid="([^"]*)"/gi)].map((match) => match[1]);
   t.deepEqual(ids, [...new Set(ids)]);
-  t.notRegex(html, /\s(src|href)="(?!data:|#)/);
-  t.notRegex(html, /@import|url\((?!#)/);
+  const content = html.replace(/<script[^]*?<\/script>/g, '');
+  t.notRegex(content, /\s(src|href)="(?!data:|#)/);
+  t.notRegex(content, /@import|url\((?!#)/);
   t.is(html.match(/class="card"/g)!.length, 3);
   t.is(html.match(/class="chart spark"/g)!.length, 3);
 });
@@ -133,8 +136,12 @@ test('an image that cannot be read is named, not fatal', async (t) => {
 test('strings from files are shown as text wherever they appear', async (t) => {
   const data = hostile(await sampleReport({samples: 2}));
   const html = await renderReport(data);
-  t.is(html.match(/<script/g)!.length, 2, 'the page has its data and its script, no third');
-  t.is(html.match(/<\/script/g)!.length, 2);
+  t.is(
+    html.match(/<script/g)!.length,
+    3,
+    'the page has its data, its small pictures and its script, no fourth',
+  );
+  t.is(html.match(/<\/script/g)!.length, 3);
   for (const payload of PAYLOADS.filter((one) => one.includes('<'))) t.false(html.includes(payload), payload);
   t.notRegex(html, /<img(?! src="data:image\/webp;base64,)/);
   const {attributes, malformed} = tags(html);
@@ -181,7 +188,7 @@ test('two hundred samples of pure noise, the worst to compress, stay below 5 MB'
   t.is(html.match(/class="card"/g)!.length, 200);
 });
 
-test('thumbnails are at most 160 pixels, upright, and never enlarged', async (t) => {
+test('thumbnails are at most 192 pixels, upright, and never enlarged', async (t) => {
   const {gallery} = await sampleReport({samples: 1});
   const wide = await sharp({create: {width: 400, height: 200, channels: 3, background: 'red'}})
     .withExif({IFD0: {Orientation: '6'}})
@@ -196,20 +203,107 @@ test('thumbnails are at most 160 pixels, upright, and never enlarged', async (t)
     const {width, height, format} = await sharp(Buffer.from(address.split(',')[1]!, 'base64')).metadata();
     return {width, height, format};
   };
-  t.deepEqual(await sizeOf(made!.before!), {width: 80, height: 160, format: 'webp'});
+  t.deepEqual(await sizeOf(made!.before!), {width: 96, height: 192, format: 'webp'});
   t.deepEqual(await sizeOf(made!.after!), {width: 64, height: 64, format: 'webp'});
 });
 
-test('samples without pictures are counted, and their figures are there for the script', async (t) => {
-  const data = await manySamples(205);
+const sheetsIn = (html: string) =>
+  JSON.parse(/id="gallery-sheets">([^]*?)<\/script>/.exec(html)![1]!) as Sheets & {first: number};
+
+test('samples after the first 200 have small pictures, in the places that the script looks at', async (t) => {
+  const data = await manySamples(230);
+  const solid = (background: string) =>
+    sharp({create: {width: 40, height: 30, channels: 3, background}})
+      .png()
+      .toBuffer();
+  data.gallery[225] = {...data.gallery[225]!, before: await solid('#f00'), after: await solid('#00f')};
+  data.gallery[226] = {...data.gallery[226]!, before: new TextEncoder().encode('no image'), after: undefined};
   const html = await renderReport(data);
   t.is(html.match(/class="card"/g)!.length, 200);
-  t.regex(
-    html,
-    /those of the other 5 are in the run&#39;s folder|those of the other 5 are in the run's folder/,
+  t.regex(html, /30 small ones/);
+  const {edge, rows, count, first, sheets} = sheetsIn(html);
+  t.deepEqual([count, first, sheets.length], [30, 200, 2]);
+  const place = 225 - first;
+  const sheet = sharp(Buffer.from(sheets[Math.floor(place / rows)]!.split(',')[1]!, 'base64'));
+  const colour = async (column: number) => {
+    const region = {
+      left: column * edge + 8,
+      top: (place % rows) * edge + 8,
+      width: edge - 16,
+      height: edge - 16,
+    };
+    // Statistics are those of what sharp was given, not of what it makes.
+    const {channels} = await sharp(await sheet.clone().extract(region).png().toBuffer()).stats();
+    return channels.slice(0, 3).map(({mean}) => Math.round(mean / 64));
+  };
+  t.deepEqual(
+    [await colour(0), await colour(1)],
+    [
+      [4, 0, 0],
+      [0, 0, 4],
+    ],
   );
   const json = /<script type="application\/json" id="report-data">([^]*?)<\/script>/.exec(html)![1]!;
-  t.is((JSON.parse(json) as ReportData).gallery.length, 205);
+  t.is((JSON.parse(json) as ReportData).gallery.length, 230);
+});
+
+test('the images of the iterations come from pictures or from a contact sheet, in their order', async (t) => {
+  const tile = (value: number) => ({
+    width: 8,
+    height: 8,
+    channels: 3 as const,
+    background: {r: value, g: value, b: value},
+  });
+  const tiles = await Promise.all(
+    [0, 120, 240].map((value) =>
+      sharp({create: tile(value)})
+        .png()
+        .toBuffer(),
+    ),
+  );
+  const places = tiles.map((input, index) => ({
+    input,
+    left: 8 * (index % 2),
+    top: 8 * Math.floor(index / 2),
+  }));
+  const sheet = await sharp({create: {...tile(255), width: 16, height: 16}})
+    .composite(places)
+    .png()
+    .toBuffer();
+  const {gallery} = await sampleReport({samples: 1});
+  for (const iterations of [tiles, {sheet, count: 3, columns: 2}]) {
+    const [made] = await thumbnails([{...gallery[0]!, iterations}], 1e6);
+    t.is(made!.strip!.count, 3);
+    const strip = sharp(Buffer.from(made!.strip!.picture.split(',')[1]!, 'base64'));
+    const {width, height} = await strip.metadata();
+    t.is(width, 3 * height);
+    const means: number[] = [];
+    for (const index of [0, 1, 2]) {
+      const region = {left: index * height + 4, top: 4, width: height - 8, height: height - 8};
+      const part = await strip.clone().extract(region).png().toBuffer();
+      means.push((await sharp(part).stats()).channels[0]!.mean);
+    }
+    t.true(
+      means.every((mean, index) => Math.abs(mean - 120 * index) < 6),
+      String(means),
+    );
+  }
+  const [broken] = await thumbnails(
+    [{...gallery[0]!, iterations: {sheet: 'gone.png', count: 3, columns: 2}}],
+    1e6,
+  );
+  t.is(broken!.strip, null);
+  t.regex(broken!.failures.join(), /iterations: /);
+});
+
+test('twenty detectors on ten sets: six in colour, the others in grey, and the page stays small', async (t) => {
+  const data = await manyDetectors(20, 10);
+  const html = await renderReport(data);
+  t.log(`${(html.length / 1e6).toFixed(2)} MB`);
+  t.true(html.length < 5e6);
+  t.regex(html, /14 more/);
+  t.is(html.match(/<section id="roc"[^]*?<\/section>/)![0].match(/<figure/g)!.length, 10);
+  t.is(html.match(/<table class="matrix">[^]*?<\/table>/)![0].match(/<tr/g)!.length, 21);
 });
 
 test('an unfinished or damaged run says what is there and what is missing', async (t) => {
@@ -240,7 +334,7 @@ test('runs side by side: every own detector, the settings that differ, no leftov
     [{seed: '7'}, {seed: '8'}],
   );
   const html = await renderReport(merged);
-  t.regex(html, /2 runs side by side/);
+  t.regex(html, /<h3>The runs<\/h3>/);
   t.regex(html, /not done: evaluate/);
   t.is(html.match(/class="card"/g)!.length, 4);
   t.deepEqual(leaks(html), []);

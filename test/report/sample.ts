@@ -106,14 +106,47 @@ async function missesOf(sets: string[], score: number): Promise<Miss[]> {
   return Promise.all(misses);
 }
 
-/** A run of many samples: the first 200 have pictures, as a run's report gives them. */
+/** A run of many samples, with the pictures of a few of them over and over. */
 export async function manySamples(count: number): Promise<ReportData> {
-  const data = await sampleReport({samples: 12});
+  const data = await sampleReport({samples: 12, edge: 64});
   data.gallery = Array.from({length: count}, (_, index) => {
-    const {before, after, iterations: _iterations, ...facts} = data.gallery[index % 12]!;
-    const pictures = index < 200 ? {before, after} : {};
-    return {...facts, id: `${facts.className}/${index}`, seed: `7:${index}`, ...pictures};
+    const {iterations: _iterations, ...facts} = data.gallery[index % 12]!;
+    return {...facts, id: `${facts.className}/${index}`, seed: `7:${index}`};
   });
+  return data;
+}
+
+/** A run that was evaluated as widely as can be: the detectors and sets of a sample, over and over. */
+export async function manyDetectors(detectors: number, sets: number): Promise<ReportData> {
+  const data = await sampleReport({samples: 4});
+  const shape = data.detectors;
+  const scores = data.scores;
+  data.scores = {};
+  data.detectors = Array.from({length: detectors}, (_, index): DetectorResult => {
+    const like = shape[index % shape.length]!;
+    const own = scores[like.name]!;
+    const names = Array.from({length: sets}, (_, place) => ({
+      like: like.sets[place % like.sets.length]!,
+      place,
+    }));
+    const name = index === detectors - 1 ? 'synood' : `detector-${index}`;
+    data.scores[name] = {
+      ind: own.ind,
+      sets: Object.fromEntries(names.map((set) => [`set-${set.place}`, own.sets[set.like.name]!])),
+    };
+    return {
+      ...like,
+      name,
+      title: `${like.title} ${index}`,
+      baseline: index < detectors / 2,
+      sets: names.map(({like: set, place}) => ({
+        ...set,
+        name: `set-${place}`,
+        title: `${set.title} ${place}`,
+      })),
+    };
+  });
+  data.comparedWith = 'detector-0';
   return data;
 }
 

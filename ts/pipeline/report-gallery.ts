@@ -1,11 +1,7 @@
-import {readFile} from 'node:fs/promises';
 import type {GallerySample} from '../report/report-data.js';
 import type {RunContext} from './run-context.js';
 import type {SelectedImage} from './stages/select.js';
 import type {SyntheticImage} from './synthetic-rows.js';
-
-/** As many as the page has pictures of. */
-const PICTURED = 200;
 
 /** A few of every class first, so that a short gallery still shows all. */
 function spread(images: SyntheticImage[]): SyntheticImage[] {
@@ -18,11 +14,7 @@ function spread(images: SyntheticImage[]): SyntheticImage[] {
   return ranked.sort((a, b) => a.rank - b.rank || a.index - b.index).map(({image}) => image);
 }
 
-/** The page shows a file that is gone as not readable. */
-export const readOrEmpty = (path: string | undefined): Promise<Uint8Array> =>
-  path === undefined ? Promise.resolve(new Uint8Array()) : readFile(path).catch(() => new Uint8Array());
-
-/** All synthetic images of a run; the first ones with their pictures. */
+/** All synthetic images of a run. A file that is gone is shown as not readable. */
 export async function galleryOf(
   run: RunContext,
   synthetic: SyntheticImage[],
@@ -33,10 +25,6 @@ export async function galleryOf(
   const sources = new Map(selection.map(({id, path}) => [id, path]));
   const samples: GallerySample[] = [];
   for (const row of spread(synthetic)) {
-    const pictures =
-      samples.length < PICTURED
-        ? {before: await readOrEmpty(sources.get(row.source)), after: await readOrEmpty(row.path)}
-        : {};
     samples.push({
       id: row.id,
       className: classes.get(row.class) ?? row.class,
@@ -47,7 +35,8 @@ export async function galleryOf(
       accepted: row.accepted,
       reason: row.reason,
       trajectory: [row.score_before, ...row.trajectory].filter((value) => value !== null),
-      ...pictures,
+      before: sources.get(row.source),
+      after: row.path,
     });
   }
   return samples;

@@ -36,9 +36,13 @@ function resultOf(detector: DetectorEvaluation, fpr: Evaluation['fpr']): Detecto
       intervals: mean.intervals,
       difference: mean.difference,
     },
+    otherMeans: Object.entries(detector.means)
+      .filter(([, one]) => one !== mean)
+      .map(([against, one]) => ({against, ...one})),
     sets: detector.sets.map((set) => ({
       name: set.name,
-      title: titleOf(set.name, set.against, first.name),
+      title: set.name,
+      against: set.against,
       count: set.outCount,
       auroc: set.auroc,
       aupr: {in: set.auprIn, out: set.auprOut},
@@ -50,35 +54,21 @@ function resultOf(detector: DetectorEvaluation, fpr: Evaluation['fpr']): Detecto
   };
 }
 
-const titleOf = (name: string, against: string, main: string): string =>
-  against === main || name.endsWith(`-${against}`) ? name : `${name} (against ${against})`;
-
-/** Curves need one in-distribution set: the sets that are compared with another one are left to the table. */
+/** Every set's scores, and those of the in-distribution images that it is compared with. */
 async function scoresOf(run: RunContext, detector: DetectorEvaluation): Promise<DetectorScores> {
   const file = await readScores(run, detector.name);
   const main = detector.inDistribution[0]!.name;
-  const own = detector.sets.filter(({against}) => against === main);
+  const scoresBy = (sets: typeof file.inDistribution) =>
+    Object.fromEntries(Object.entries(sets).map(([name, {scores}]) => [name, scores]));
   return {
     ind: file.inDistribution[main]!.scores,
-    sets: Object.fromEntries(own.map(({name}) => [name, file.outOfDistribution[name]!.scores])),
+    inds: scoresBy(file.inDistribution),
+    sets: scoresBy(file.outOfDistribution),
   };
 }
 
-function notesOf(
-  run: RunContext,
-  evaluation: Evaluation | undefined,
-  boundary: BoundaryFile | undefined,
-): string[] {
+function notesOf(run: RunContext, boundary: BoundaryFile | undefined): string[] {
   const {finetune, synthesize, select} = run.config;
-  const own = evaluation?.detectors.at(-1);
-  const others = (own?.inDistribution ?? []).slice(1).map(({name}) => name);
-  const means = others.flatMap((name) => {
-    const mean = own?.means[name];
-    if (!mean) return [];
-    return [
-      `The means in the table are over the sets that are compared with ${own!.inDistribution[0]!.name}. Over the ${mean.sets} compared with ${name}, ${own!.title} has AUROC ${percent(mean.auroc)} and FPR95 ${percent(mean.fpr95)}.`,
-    ];
-  });
   return [
     `Selection: the ${select.perClass} most complex images of each class, complexity by ${select.complexity}.`,
     `Boundary: on the classifier's ${boundary?.score ?? 'energy'}, ${typeof synthesize.boundary === 'number' ? 'as configured' : `the ${synthesize.boundary.quantile} quantile of held-out in-distribution images`}; skip gradient, at most ${synthesize.maxIterations} iterations.`,
@@ -88,11 +78,8 @@ function notesOf(
     finetune.reencode === 'none'
       ? 'Training images were used as they are: a file format that differs between real and synthetic ones can be learned.'
       : `Real and synthetic training images were re-encoded alike before fine-tuning (${finetune.reencode}).`,
-    ...means,
   ];
 }
-
-const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
 
 export interface ReportOptions {
   /** what cannot be read is an error; else the report says so */
@@ -182,7 +169,7 @@ export async function reportOfRun(
     misses,
     configuration: directory.record.configuration,
     leftOut: leftOutOf(run),
-    notes: notesOf(run, evaluation, boundary),
+    notes: notesOf(run, boundary),
     ...(machine ? {machine: machineOf(directory)} : {}),
   };
   const extras = await parts.attempt('report', {}, () => extrasOf(run));

@@ -1,11 +1,10 @@
 import {isolated, markup, type Markup} from './escape.js';
 import {csv, download} from './figure.js';
 import {count, percent, score} from './format.js';
-import {overviews} from './headline.js';
+import {headlineVerdict, verdict} from './verdict.js';
+import {leaderboard} from './leaderboard.js';
+import {pairStrip} from './headline.js';
 import {type ReportData, type RunFacts} from './report-data.js';
-import {setsOf} from './comparison.js';
-import {resultTable} from './table.js';
-import {verdict} from './verdict.js';
 
 /** Whether a run is whole, in a word or two. */
 export function stateOf({stages}: RunFacts): string {
@@ -54,11 +53,15 @@ function table(runs: readonly RunFacts[], rows: [string, string[]][], label: str
 export async function comparisonSection(data: ReportData, runs: RunFacts[]): Promise<Markup> {
   const results =
     data.detectors.length > 0
-      ? markup`${verdict(data)}${resultTable(data)}${setsOf(data).length > 0 ? await overviews(data) : ''}`
+      ? markup`${runs.length === 2 ? verdict(data) : ''}${leaderboard(data)}`
       : markup`<p class="empty">No detector was evaluated in these runs.</p>`;
   const settings = settingRows(runs);
   const rows = [...runRows(runs), ...settings];
-  return markup`<section id="results" class="hero"><h2>${count(runs.length)} runs side by side</h2>${table(runs, runRows(runs), 'Run')}${results}<h3>Settings that differ</h3>${
+  return markup`<section id="results" class="hero"><h2>${
+    runs.length === 2 && data.detectors.length > 1
+      ? markup`${headlineVerdict(data)}.`
+      : `${count(runs.length)} runs side by side`
+  }</h2>${await pairStrip(data)}${results}<h3>The runs</h3>${table(runs, runRows(runs), 'Run')}<h3>Settings that differ</h3>${
     settings.length > 0
       ? table(runs, settings, 'Setting')
       : markup`<p class="empty">The runs have the same configuration.</p>`

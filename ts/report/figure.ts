@@ -1,5 +1,5 @@
 import {isolated, markup, type Markup, trusted} from './escape.js';
-import {type LineStyle} from './palette.js';
+import {type LineStyle, quietStyle} from './palette.js';
 import {type Line} from './charts/lines.js';
 
 /** A legend's sample of a line, in the chart's own colours. */
@@ -10,12 +10,22 @@ function swatch(style: LineStyle, area = false): Markup {
   return markup`<svg class="chart swatch" viewBox="0 0 28 12" width="28" height="12" aria-hidden="true">${stroke}</svg>`;
 }
 
-/** Which curve is which, with a figure beside each name where there is one. */
-export function legend(items: {title: string; style: LineStyle; area?: boolean; value?: string}[]): Markup {
-  return markup`<ul class="legend">${items.map(
+interface LegendItem {
+  title: string;
+  style: LineStyle;
+  area?: boolean;
+  value?: string;
+  quiet?: boolean;
+}
+
+/** Which curve is which, with a figure beside each name where there is one; how many are in the background. */
+export function legend(items: readonly LegendItem[]): Markup {
+  const behind = items.filter(({quiet}) => quiet).length;
+  const shown = items.filter(({quiet}) => !quiet);
+  return markup`<ul class="legend">${shown.map(
     ({title, style, area, value}) =>
       markup`<li>${swatch(style, area)} ${isolated(title)}${value ? markup` <b>${value}</b>` : ''}</li>`,
-  )}</ul>`;
+  )}${behind > 0 ? markup`<li>${swatch(quietStyle)} ${behind} more</li>` : ''}</ul>`;
 }
 
 /** A field of a CSV file (RFC 4180). What a spreadsheet would take for a formula starts with an apostrophe. */
@@ -35,6 +45,19 @@ export const pointsCsv = (x: string, y: string, lines: Line[]): string =>
     ...lines.flatMap(({title, points}) =>
       points.map((point) => [title, Number(point.x.toPrecision(6)), Number(point.y.toPrecision(6))]),
     ),
+  ]);
+
+/**
+ * Curves over the same places of x: a row for each of them, a column for each curve. Four digits are more than the eye
+ * finds in a density.
+ */
+export const columnsCsv = (x: string, lines: Line[]): string =>
+  csv([
+    [x, ...lines.map(({title}) => title)],
+    ...(lines[0]?.points ?? []).map((point, row) => [
+      Number(point.x.toPrecision(6)),
+      ...lines.map(({points}) => Number((points[row]?.y ?? NaN).toPrecision(4))),
+    ]),
   ]);
 
 /** A link that holds its file in itself: it works without a network and without a script. */

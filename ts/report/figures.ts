@@ -1,6 +1,7 @@
 import {type Miss, type ReportData} from './report-data.js';
 
-/** Trajectories of samples without a picture are kept as exactly as a curve can show them. */
+/** Trajectories of so many samples are kept in full; the others as exactly as a curve can show them. */
+const EXACT = 200;
 const short = (value: number): number => Number(value.toPrecision(6));
 
 const withoutImage = ({image: _image, ...facts}: Miss) => facts;
@@ -24,9 +25,9 @@ export function reportFigures(data: ReportData) {
       first: losses[0],
       last: losses.at(-1),
     })),
-    gallery: gallery.map(({before, after: _after, iterations: _iterations, trajectory, ...facts}) => ({
+    gallery: gallery.map(({before: _before, after: _after, iterations: _iterations, ...facts}, index) => ({
       ...facts,
-      trajectory: before ? trajectory : trajectory.map(short),
+      trajectory: index < EXACT ? facts.trajectory : facts.trajectory.map(short),
     })),
   };
 }

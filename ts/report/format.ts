@@ -9,20 +9,20 @@ export function percent(fraction: number | undefined, digits = 2): string {
 }
 
 /** A difference of fractions in percentage points, with its sign; `±0.00` where nothing is left after rounding. */
-export function points(difference: number): string {
+export function points(difference: number, digits = 2): string {
   if (!Number.isFinite(difference)) return ABSENT;
-  const text = Math.abs(difference * 100).toFixed(2);
+  const text = Math.abs(difference * 100).toFixed(digits);
   if (Number(text) === 0) return `\u00b1${text}`;
   return (difference < 0 ? MINUS : '+') + text;
 }
 
 /** An interval of fractions in percent: `91.20 to 94.05`. */
-export const percentInterval = ({low, high}: {low: number; high: number}): string =>
-  `${percent(low)} to ${percent(high)}`;
+export const percentInterval = ({low, high}: {low: number; high: number}, digits = 2): string =>
+  `${percent(low, digits)} to ${percent(high, digits)}`;
 
 /** An interval of differences in points: `−0.40 to +1.25`. */
-export const pointsInterval = ({low, high}: {low: number; high: number}): string =>
-  `${points(low)} to ${points(high)}`;
+export const pointsInterval = ({low, high}: {low: number; high: number}, digits = 2): string =>
+  `${points(low, digits)} to ${points(high, digits)}`;
 
 /** A p-value as tables give it: small ones as a bound. */
 export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`);
@@ -45,8 +45,8 @@ export function bytes(value: number): string {
 }
 
 /** Which way a difference points once it is rounded as `points` shows it. */
-export function direction(difference: number): -1 | 0 | 1 {
-  const shown = Number((difference * 100).toFixed(2));
+export function direction(difference: number, digits = 2): -1 | 0 | 1 {
+  const shown = Number((difference * 100).toFixed(digits));
   return shown > 0 ? 1 : shown < 0 ? -1 : 0;
 }
 

@@ -8,13 +8,14 @@ export function machineSection({machine}: ReportData): Markup {
   if (!machine) return markup``;
   const {facts, stages} = machine;
   const total = stages.reduce((sum, {seconds}) => sum + seconds, 0);
+  const longest = Math.max(0, ...stages.map(({seconds}) => seconds));
   const rows = stages.map(
     ({name, seconds, peakMemory}) =>
-      markup`<tr><th scope="row">${isolated(name)}</th><td>${duration(seconds)}</td><td>${
+      markup`<tr><th scope="row">${isolated(name)}</th><td class="share"><span style="--share:${(seconds / (longest || 1)).toFixed(3)}"></span></td><td>${duration(seconds)}</td><td>${
         peakMemory === undefined ? '–' : bytes(peakMemory)
       }</td></tr>`,
   );
-  const table = markup`<div class="scroll" tabindex="0" role="region" aria-label="Time and memory"><table class="small"><caption>Time of each stage, and the most memory that the process had until its end.</caption><thead><tr><th scope="col">Stage</th><th scope="col">Time</th><th scope="col">Peak memory</th></tr></thead><tbody>${rows}</tbody><tfoot><tr><th scope="row">All</th><td>${duration(total)}</td><td></td></tr></tfoot></table></div>`;
+  const table = markup`<div class="scroll" tabindex="0" role="region" aria-label="Time and memory"><table class="small"><caption>Time of each stage, and the most memory that the process had until its end.</caption><thead><tr><th scope="col">Stage</th><td></td><th scope="col">Time</th><th scope="col">Peak memory</th></tr></thead><tbody>${rows}</tbody><tfoot><tr><th scope="row">All</th><td></td><td>${duration(total)}</td><td></td></tr></tfoot></table></div>`;
   const data = csv([
     ['stage', 'seconds', 'peak_memory_bytes'],
     ...stages.map(({name, seconds, peakMemory}) => [name, seconds, peakMemory ?? '']),

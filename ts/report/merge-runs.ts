@@ -30,7 +30,8 @@ function titlesOf(runs: readonly ReportData[]): string[] {
 function renamed(detector: DetectorResult, name: string, title: string, baseline: boolean): DetectorResult {
   const {difference: _, ...mean} = detector.mean;
   const sets = detector.sets.map(({difference: _own, ...set}) => set);
-  return {...detector, name, title, baseline, mean, sets};
+  const otherMeans = detector.otherMeans?.map(({difference: _other, ...one}) => one);
+  return {...detector, name, title, baseline, mean, otherMeans, sets};
 }
 
 /** As many samples with pictures as one run's page has, shared among the runs in turn. */

@@ -2,8 +2,8 @@ import {createHash} from 'node:crypto';
 import {embeddedJson, isolated, markup, type Markup, trusted} from './escape.js';
 import {reportFigures} from './figures.js';
 import {type ReportData} from './report-data.js';
-import {script} from './script.js';
-import {style} from './style.js';
+import {script} from './script/script.js';
+import {style} from './style/style.js';
 
 /**
  * Nothing may be loaded, and no script but the page's own may run: even a fault in the escaping could not make a class

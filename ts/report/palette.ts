@@ -55,6 +55,9 @@ export function lineStyles(detectors: readonly {baseline: boolean}[]): LineStyle
   });
 }
 
+/** What a chart of many curves draws behind those that it tells apart. */
+export const quietStyle: LineStyle = {colour: neutral.fill.light, dash: []};
+
 const themed: readonly ThemedColour[] = [...series, ...Object.values(neutral)];
 
 /** CSS: variables for one theme. */

@@ -12,6 +12,7 @@ import {leftOutSection, reproduceSection} from './closing.js';
 import {gallerySection} from './gallery.js';
 import {headlineSection} from './headline.js';
 import {markup} from './escape.js';
+import {setsSection} from './sets-section.js';
 import {page} from './page.js';
 import {type ReportData} from './report-data.js';
 
@@ -31,6 +32,9 @@ export async function renderReport(data: ReportData): Promise<string> {
       ? {id: 'results', name: 'Runs', content: await comparisonSection(data, data.runs)}
       : {id: 'results', name: 'Results', content: await headlineSection(data)},
     {id: 'stages', name: 'Stages', content: statesSection(data)},
+    {id: 'gallery', name: 'Gallery', content: NOTHING},
+    {id: 'misses', name: 'Worst misses', content: await missesSection(data)},
+    {id: 'sets', name: 'Set by set', content: await setsSection(data)},
     {id: 'roc', name: 'ROC', content: await rocSection(data)},
     {id: 'precision-recall', name: 'Precision', content: await precisionRecallSection(data)},
     {id: 'scores', name: 'Scores', content: await densitySection(data)},
@@ -38,8 +42,6 @@ export async function renderReport(data: ReportData): Promise<string> {
     {id: 'training', name: 'Training', content: await trainingSection(data)},
     {id: 'ablation', name: 'Ablation', content: await ablationSection(data)},
     {id: 'gradients', name: 'Gradients', content: await gradientsSection(data)},
-    {id: 'gallery', name: 'Gallery', content: NOTHING},
-    {id: 'misses', name: 'Misses', content: await missesSection(data)},
     {id: 'left-out', name: 'Left out', content: leftOutSection(data)},
     {id: 'machine', name: 'Machine', content: machineSection(data)},
     {id: 'reproduce', name: 'Make it again', content: reproduceSection(data)},

@@ -12,7 +12,7 @@ export interface ReportData {
   /** By the detector's name; for ROC and precision-recall curves and densities. */
   scores: Record<string, DetectorScores>;
   training: TrainingCurve[];
-  /** Those with images first: the page shows at most 200 images' worth of pictures. */
+  /** A few of every class first: the first 200 have larger pictures than the others. */
   gallery: GallerySample[];
   boundary: BoundaryScores;
   /** Bad files, absent sets, failures. */
@@ -64,8 +64,8 @@ export interface Miss {
   set: string;
   id: string;
   score: number;
-  /** As `GallerySample.before`; an empty array where the file could not be read. */
-  image: Uint8Array;
+  /** Absent where nobody knows its file. */
+  image?: Picture;
   /** The most similar class, by cosine. */
   class: {name: string; cosine: number};
   /** The most similar negative labels. */
@@ -140,13 +140,24 @@ export interface DetectorResult {
     /** The score that 95 % of the in-distribution images reach. */
     threshold: number;
   };
-  mean: {auroc: number; fpr95: number; intervals?: Intervals; difference?: Intervals};
+  mean: MeanResult;
+  /** Of the sets that are compared with other in-distribution images than those of `mean`. */
+  otherMeans?: (MeanResult & {against: string; sets: number})[];
   sets: SetResult[];
+}
+
+export interface MeanResult {
+  auroc: number;
+  fpr95: number;
+  intervals?: Intervals;
+  difference?: Intervals;
 }
 
 export interface SetResult {
   name: string;
   title: string;
+  /** The in-distribution images that it is told apart from, where there are several such sets. */
+  against?: string;
   count: number;
   auroc: number;
   /** In-distribution positive, out-of-distribution positive. */
@@ -158,11 +169,23 @@ export interface SetResult {
   difference?: Intervals & {p?: number};
 }
 
+/** An encoded image in any format that sharp reads, or the path of a file with one. */
+export type Picture = Uint8Array | string;
+
+/** Small pictures of one size beside each other, in rows of `columns`. */
+export interface ContactSheet {
+  sheet: Picture;
+  count: number;
+  columns: number;
+}
+
 export type Scores = Float64Array | number[];
 
 export interface DetectorScores {
   /** In-distribution images. */
   ind: Scores;
+  /** By the name that a set has in `against`, where it is compared with others than `ind`. */
+  inds?: Record<string, Scores>;
   /** By the set's name. */
   sets: Record<string, Scores>;
 }
@@ -190,10 +213,10 @@ export interface GallerySample {
   reason: string;
   /** The score at each iteration; the first belongs to the image before the search. */
   trajectory: number[];
-  /** PNG, JPEG or any other format that sharp reads; absent where the page is not to show it. */
-  before?: Uint8Array;
-  after?: Uint8Array;
-  iterations?: Uint8Array[];
+  before?: Picture;
+  after?: Picture;
+  /** Of each iteration, in their order. */
+  iterations?: Picture[] | ContactSheet;
 }
 
 export interface BoundaryScores {

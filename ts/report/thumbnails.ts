@@ -1,12 +1,13 @@
-import sharp from 'sharp';
 import {messageOf} from '../binding/errors.js';
-import {type GallerySample} from './report-data.js';
+import {encodePicture, encodeSquares, squareOf, squaresOfSheet} from './pictures.js';
+import {type GallerySample, type Picture} from './report-data.js';
 
 /** A sample's images as `data:` addresses; `null` where a file could not be read. */
 export interface Thumbnails {
   before: string | null;
   after: string | null;
-  iterations: string[];
+  /** Every iteration's image in one picture, beside each other. */
+  strip: {picture: string; count: number} | null;
   /** What could not be read, and why. */
   failures: string[];
 }
@@ -15,29 +16,20 @@ interface Setting {
   /** The longer edge at most, in pixels; small images are not enlarged. */
   edge: number;
   quality: number;
-  iterationEdge: number;
-  /** Images between the first and the last that are kept, evenly spread. */
-  iterations: number;
+  /** Of the squares of a strip; 0 leaves the strips away. */
+  stripEdge: number;
 }
 
 /** From the best to the smallest; the first that fits the budget is used for all samples. */
 const SETTINGS: readonly Setting[] = [
-  {edge: 160, quality: 82, iterationEdge: 112, iterations: 8},
-  {edge: 160, quality: 72, iterationEdge: 80, iterations: 6},
-  {edge: 144, quality: 60, iterationEdge: 64, iterations: 4},
-  {edge: 128, quality: 50, iterationEdge: 64, iterations: 0},
-  {edge: 96, quality: 40, iterationEdge: 64, iterations: 0},
-  {edge: 64, quality: 30, iterationEdge: 64, iterations: 0},
+  {edge: 192, quality: 82, stripEdge: 96},
+  {edge: 160, quality: 78, stripEdge: 72},
+  {edge: 160, quality: 70, stripEdge: 56},
+  {edge: 144, quality: 60, stripEdge: 48},
+  {edge: 128, quality: 50, stripEdge: 32},
+  {edge: 96, quality: 40, stripEdge: 24},
+  {edge: 64, quality: 30, stripEdge: 0},
 ];
-
-async function encode(image: Uint8Array, edge: number, quality: number): Promise<string> {
-  const webp = await sharp(image)
-    .autoOrient()
-    .resize({width: edge, height: edge, fit: 'inside', withoutEnlargement: true})
-    .webp({quality, effort: 4, smartSubsample: true})
-    .toBuffer();
-  return `data:image/webp;base64,${webp.toString('base64')}`;
-}
 
 /** At most `limit` of a list, evenly spread. */
 function spread<T>(list: readonly T[], limit: number): T[] {
@@ -45,34 +37,42 @@ function spread<T>(list: readonly T[], limit: number): T[] {
   return Array.from({length: limit}, (_, i) => list[Math.floor(((i + 0.5) * list.length) / limit)]!);
 }
 
+async function stripOf(
+  iterations: NonNullable<GallerySample['iterations']>,
+  {stripEdge: edge, quality}: Setting,
+): Promise<Thumbnails['strip']> {
+  const squares = Array.isArray(iterations)
+    ? await Promise.all(iterations.map((one) => squareOf(one, edge)))
+    : await squaresOfSheet(iterations, edge);
+  if (squares.length === 0) return null;
+  const picture = await encodeSquares(squares, {edge, columns: squares.length, quality});
+  return {picture, count: squares.length};
+}
+
 async function thumbnailsOf(sample: GallerySample, setting: Setting): Promise<Thumbnails> {
   const failures: string[] = [];
-  const attempt = async (
-    what: string,
-    image: Uint8Array | undefined,
-    edge: number,
-  ): Promise<string | null> => {
-    if (!image) return null;
+  const attempt = async <T>(what: string, make: () => Promise<T>): Promise<T | null> => {
     try {
-      return await encode(image, edge, setting.quality);
+      return await make();
     } catch (error) {
       failures.push(`${what}: ${messageOf(error)}`);
       return null;
     }
   };
-  const before = await attempt('image before', sample.before, setting.edge);
-  const after = await attempt('image after', sample.after, setting.edge);
-  const steps = spread(sample.iterations ?? [], setting.iterations);
-  const iterations: string[] = [];
-  for (const step of steps) {
-    const small = await attempt('image between', step, setting.iterationEdge);
-    if (small) iterations.push(small);
-  }
-  return {before, after, iterations, failures};
+  const single = (what: string, picture: Picture | undefined) =>
+    attempt(what, async () => (picture ? encodePicture(picture, setting.edge, setting.quality) : null));
+  const before = await single('image before', sample.before);
+  const after = await single('image after', sample.after);
+  const {iterations} = sample;
+  const strip =
+    iterations && setting.stripEdge > 0
+      ? await attempt('iterations', () => stripOf(iterations, setting))
+      : null;
+  return {before, after, strip, failures};
 }
 
-const sizeOf = ({before, after, iterations}: Thumbnails): number =>
-  [before ?? '', after ?? '', ...iterations].reduce((sum, image) => sum + image.length, 0);
+const sizeOf = ({before, after, strip}: Thumbnails): number =>
+  [before ?? '', after ?? '', strip?.picture ?? ''].reduce((sum, image) => sum + image.length, 0);
 
 /** Characters of a few samples' images, times how many there are of each. */
 async function estimate(samples: readonly GallerySample[], setting: Setting): Promise<number> {
@@ -97,6 +97,6 @@ export async function thumbnails(samples: readonly GallerySample[], budget: numb
   return [];
 }
 
-/** Pictures of one kind and size; `null` where one could not be read. */
-export const smallPictures = (images: readonly Uint8Array[]): Promise<(string | null)[]> =>
-  Promise.all(images.map((image) => encode(image, 112, 70).catch(() => null)));
+/** Pictures of one kind and size; `null` where there is none or it could not be read. */
+export const smallPictures = (images: readonly (Picture | undefined)[]): Promise<(string | null)[]> =>
+  Promise.all(images.map(async (image) => (image ? encodePicture(image, 128, 74).catch(() => null) : null)));

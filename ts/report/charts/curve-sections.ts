@@ -1,7 +1,8 @@
-import {type Markup, markup} from '../escape.js';
+import {groupsOf} from '../comparison.js';
+import {detectorStyles} from '../detector-styles.js';
+import {isolated, type Markup, markup} from '../escape.js';
 import {download, figure, legend, pointsCsv} from '../figure.js';
 import {percent} from '../format.js';
-import {lineStyles} from '../palette.js';
 import {type ReportData, type Scores, type SetResult} from '../report-data.js';
 import {precisionRecallCurve, rocCurve, type Point, thinned} from './curves.js';
 import {type Line, type LineChart, lineChart} from './lines.js';
@@ -52,18 +53,25 @@ const precisionRecall: CurveKind = {
     `Precision over recall of every detector on ${set}, in-distribution as the positive class.`,
 };
 
+/** Points of a curve: fewer where a chart has many, all of which have to fit on the page. */
+const pointsFor = (curves: number, quiet: boolean): number =>
+  quiet ? 60 : Math.max(90, Math.min(300, Math.round(2400 / curves)));
+
 /** One figure for each set; a detector is left out of it where it has no scores for the set. */
 async function figures(data: ReportData, kind: CurveKind): Promise<Markup[]> {
-  const styles = lineStyles(data.detectors);
-  const names = [...new Map(data.detectors.flatMap((d) => d.sets.map((set) => [set.name, set.title])))];
-  const drawn = names.map(async ([name, title], index) => {
-    const lines: (Line & {value: string})[] = data.detectors.flatMap((detector, place) => {
+  const styles = detectorStyles(data);
+  const groups = groupsOf(data);
+  const names = groups.flatMap(({sets, against}) => sets.map((set) => ({...set, against})));
+  const drawn = names.map(async ({name, title, against}, index) => {
+    const lines: (Line & {value: string})[] = data.detectors.flatMap((detector) => {
       const scores = data.scores[detector.name];
       const out = scores?.sets[name];
       const set = detector.sets.find((one) => one.name === name);
-      if (!scores || !out || !set || scores.ind.length === 0 || out.length === 0) return [];
-      const points = thinned(kind.curve(scores.ind, out));
-      return [{title: detector.title, points, style: styles[place]!, value: kind.value(set)}];
+      const ind = scores?.inds?.[set?.against ?? ''] ?? scores?.ind;
+      if (!out || !set || !ind || ind.length === 0 || out.length === 0) return [];
+      const {style, quiet} = styles.get(detector.name)!;
+      const points = thinned(kind.curve(ind, out), pointsFor(data.detectors.length, quiet));
+      return [{title: detector.title, points, style, quiet, value: kind.value(set)}];
     });
     if (lines.length === 0) return null;
     const chart = await lineChart(
@@ -72,7 +80,10 @@ async function figures(data: ReportData, kind: CurveKind): Promise<Markup[]> {
     );
     const table = pointsCsv(kind.axes.x, kind.axes.y, lines);
     return figure({
-      title,
+      title:
+        against === undefined
+          ? isolated(title)
+          : markup`${isolated(title)} <small>against ${isolated(against)}</small>`,
       chart,
       legend: legend(lines),
       data: download(`${kind.id}-${index + 1}.csv`, table),

@@ -10,6 +10,8 @@ export interface Line {
   style: LineStyle;
   /** Filled down to the axis, in place of a line. */
   area?: boolean;
+  /** One of many in the background, without a place in the legend. */
+  quiet?: boolean;
 }
 
 export interface LineChart {
@@ -77,12 +79,18 @@ export function lineChart(chart: LineChart, text: ChartText): Promise<Markup> {
       encoding: {x, y},
     });
   }
-  for (const line of chart.lines) {
+  const behind = chart.lines.filter(({quiet}) => quiet);
+  for (const line of [...behind, ...chart.lines.filter(({quiet}) => !quiet)]) {
     layer.push({
       data: {values: drawable(line.points)},
       mark: line.area
         ? {type: 'area', color: neutral.fill.light, opacity: 0.8}
-        : {type: 'line', color: line.style.colour, strokeDash: line.style.dash, strokeWidth: 2},
+        : {
+            type: 'line',
+            color: line.style.colour,
+            strokeDash: line.style.dash,
+            strokeWidth: line.quiet ? 1 : 2,
+          },
       encoding: {x, y},
     });
   }

@@ -12,6 +12,9 @@ const SHAPES: [name: string, path: string][] = [
   ['triangle-down', 'M6 11L.5 1h11z'],
 ];
 
+/** Two of them fill the page. */
+const WIDTH = 480;
+
 export interface Overview {
   rows: string[];
   /** `values[i]` belongs to `rows[i]`, as a fraction. */
@@ -45,7 +48,14 @@ export function overviewChart({rows, detectors}: Overview, text: ChartText): Pro
   const layer = [
     {
       data: {values: names.map((set) => ({set}))},
-      mark: {type: 'text', align: 'left', baseline: 'bottom', dy: -9, fontSize: 12, color: neutral.ink.light},
+      mark: {
+        type: 'text',
+        align: 'left',
+        baseline: 'bottom',
+        dy: -7,
+        fontSize: 11.5,
+        color: neutral.ink.light,
+      },
       encoding: {y, x: {value: 0}, text: {field: 'set'}},
     },
     {
@@ -72,7 +82,7 @@ export function overviewChart({rows, detectors}: Overview, text: ChartText): Pro
       encoding: {x, y},
     })),
   ];
-  return renderChart({height: 40 + 44 * names.length, layer}, text);
+  return renderChart({width: WIDTH, height: 40 + 36 * names.length, layer}, text);
 }
 
 /** Which mark is which detector. */
