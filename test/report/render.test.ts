@@ -116,7 +116,7 @@ test('missing parts of a run leave the others', async (t) => {
   delete data.scores['synood'];
   data.scores['labels']!.sets = {};
   data.scores['projection']!.ind = [];
-  data.training = [{stage: 'labels', losses: []}];
+  data.training = [{name: 'labels', title: 'Negative labels', losses: []}];
   data.gallery[0]!.trajectory = [];
   data.gallery[1]!.trajectory = [NaN, -6];
   const html = await renderReport(data);

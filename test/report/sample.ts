@@ -228,8 +228,17 @@ export async function sampleReport({
     comparedWith: 'neglabel',
     scores,
     training: [
-      {stage: 'projection', losses: normal(3, 900, 0, 0.06).map((x, i) => x + 0.4 + 2 * Math.exp(-i / 150))},
-      {stage: 'labels', losses: normal(4, 240, 0, 0.03).map((x, i) => x + 0.9 + Math.exp(-i / 50))},
+      {
+        name: 'projection',
+        title: 'Image projection',
+        losses: normal(3, 900, 0, 0.06).map((x, i) => x + 0.4 + 2 * Math.exp(-i / 150)),
+      },
+      {
+        name: 'labels',
+        title: 'Negative labels',
+        losses: normal(4, 240, 0, 0.03).map((x, i) => x + 0.9 + Math.exp(-i / 50)),
+        more: {accuracies: normal(8, 240, 0.5, 0.1), learningRates: normal(9, 240, 1e-3, 1e-5)},
+      },
     ],
     gallery,
     boundary: {

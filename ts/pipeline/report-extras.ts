@@ -4,14 +4,20 @@ import {checkJson, readJson} from '../data/files/json-file.js';
 import type {ReportData} from '../report/report-data.js';
 import type {RunContext} from './run-context.js';
 
+/** JSON has no NaN, which is what a comparison with a gradient of zeros gives. */
+const measured = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
+
 const gradientsSchema = z.looseObject({
   summary: z.array(
     z.looseObject({
       strength: z.number(),
       method: z.string(),
-      cosine: z.number(),
-      normRatio: z.number(),
-      change: z.number(),
+      cosine: measured,
+      normRatio: measured,
+      change: measured,
     }),
   ),
 });
@@ -29,7 +35,7 @@ async function optional<T>(run: RunContext, name: string, schema: z.ZodType<T>):
   return checkJson(schema, await readJson(file, 'ERR_CONFIG'), file, 'ERR_CONFIG');
 }
 
-/** gradients.json, what `synood gradients --json` prints, and ablation.json, where a run directory has them. */
+/** gradients.json, which `synood gradients` writes, and ablation.json, where a run directory has them. */
 export async function extrasOf(run: RunContext): Promise<Pick<ReportData, 'gradients' | 'ablation'>> {
   const gradients = await optional(run, 'gradients.json', gradientsSchema);
   const ablation = await optional(run, 'ablation.json', ablationSchema);

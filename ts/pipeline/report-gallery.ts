@@ -1,4 +1,6 @@
+import {SHEET_COLUMNS} from '../data/contact-sheet.js';
 import type {GallerySample} from '../report/report-data.js';
+import {previewFile} from './previews.js';
 import type {RunContext} from './run-context.js';
 import type {SelectedImage} from './stages/select.js';
 import type {SyntheticImage} from './synthetic-rows.js';
@@ -12,6 +14,14 @@ function spread(images: SyntheticImage[]): SyntheticImage[] {
     return {image, rank, index};
   });
   return ranked.sort((a, b) => a.rank - b.rank || a.index - b.index).map(({image}) => image);
+}
+
+/** The pictures of a sample's iterations, where the run was asked for some; a score that is no number has none. */
+function iterationsOf(run: RunContext, row: SyntheticImage): Pick<GallerySample, 'iterations'> {
+  const count = row.trajectory.filter((value) => value !== null).length;
+  if (row.previews === undefined || count === 0) return {};
+  const sheet = run.directory.file(...previewFile(row.file_name).split('/'));
+  return {iterations: {sheet, count, columns: SHEET_COLUMNS}};
 }
 
 /** All synthetic images of a run. A file that is gone is shown as not readable. */
@@ -37,6 +47,7 @@ export async function galleryOf(
       trajectory: [row.score_before, ...row.trajectory].filter((value) => value !== null),
       before: sources.get(row.source),
       after: row.path,
+      ...iterationsOf(run, row),
     });
   }
   return samples;

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import type {DetectorResult, DetectorScores, ReportData} from '../report/report-data.js';
+import type {DetectorResult, DetectorScores, ReportData, TrainingCurve} from '../report/report-data.js';
 import {type DetectorEvaluation, type Evaluation, readEvaluation, readScores} from './evaluation-file.js';
 import {MISSES} from './misses.js';
 import {readLabels} from './negatives.js';
@@ -15,6 +15,8 @@ import {readTraining} from './stages/finetune.js';
 import {readImageLabels} from './stages/mine.js';
 import {readSelection} from './stages/select.js';
 import {readSynthetic, readSyntheticSoFar} from './synthetic-rows.js';
+import {findTrainingLogs, readTrainingLog} from './training-logs.js';
+import {readTimes} from './sample-times.js';
 
 function resultOf(detector: DetectorEvaluation, fpr: Evaluation['fpr']): DetectorResult {
   const first = detector.inDistribution[0]!;
@@ -98,6 +100,16 @@ async function syntheticOf(run: RunContext, parts: RunParts) {
   return soFar;
 }
 
+/** What `synood train` wrote into the run directory, or into its folders training/ and detector/. */
+async function logsOf({directory}: RunContext): Promise<TrainingCurve[]> {
+  const curves: TrainingCurve[] = [];
+  for (const folder of ['', 'training', 'detector']) {
+    for (const path of await findTrainingLogs(directory.file(folder)))
+      curves.push(await readTrainingLog(path));
+  }
+  return curves;
+}
+
 async function scoresOfAll(run: RunContext, evaluation: Evaluation | undefined, parts: RunParts) {
   const scores: ReportData['scores'] = {};
   for (const detector of evaluation?.detectors ?? []) {
@@ -133,6 +145,13 @@ export async function reportOfRun(
   const gallery = await parts.attempt('synthesize', [], () =>
     galleryOf(run, synthetic, selection, imageLabels),
   );
+  const times = machine
+    ? await parts.attempt('synthesize', new Map<string, number[]>(), () => readTimes(run))
+    : undefined;
+  for (const sample of gallery) {
+    const seconds = times?.get(sample.id);
+    if (seconds) sample.seconds = seconds.reduce((sum, one) => sum + one, 0);
+  }
   const data: ReportData = {
     title: config.name,
     headline: {
@@ -154,12 +173,15 @@ export async function reportOfRun(
     detectors: evaluation?.detectors.map((detector) => resultOf(detector, evaluation.fpr)) ?? [],
     comparedWith: evaluation?.bootstrap?.baseline ?? undefined,
     scores: await scoresOfAll(run, evaluation, parts),
-    training: training
-      ? [
-          {stage: 'projection', losses: training.projection},
-          {stage: 'labels', losses: training.labels},
-        ]
-      : [],
+    training: [
+      ...(training
+        ? [
+            {name: 'projection', title: 'Image projection', losses: training.projection},
+            {name: 'labels', title: 'Negative labels', losses: training.labels},
+          ]
+        : []),
+      ...(await parts.attempt('finetune', [], () => logsOf(run))),
+    ],
     gallery,
     boundary: {
       calibrationScores: boundary?.calibration.map(({score}) => score) ?? [],

@@ -1,5 +1,5 @@
 import {isolated, markup, type Markup} from './escape.js';
-import {counted, score} from './format.js';
+import {counted, duration, score} from './format.js';
 import {type GallerySample, type ReportData} from './report-data.js';
 import {sparkline} from './sparkline.js';
 import {type Thumbnails} from './thumbnails.js';
@@ -34,6 +34,7 @@ function facts(sample: GallerySample, distance: number, {failures}: Thumbnails):
     ['Distance', Number.isFinite(distance) ? `${score(distance)} from the boundary` : ''],
     [sample.accepted ? 'Accepted' : 'Rejected', isolated(sample.reason)],
     ['Seed', isolated(sample.seed)],
+    ['Time', sample.seconds === undefined ? '' : duration(sample.seconds)],
     ['Sample', isolated(sample.id)],
     ['Not readable', isolated(failures.join('; '))],
   ];

@@ -23,7 +23,7 @@ function contentSecurityPolicy(): string {
 
 /** The figures in full precision, for programs that read the page. */
 const embedded = (data: ReportData): Markup =>
-  markup`<script type="application/json" id="report-data">${embeddedJson(reportFigures(data))}</script>`;
+  markup`<script type="application/json" id="report-data">${embeddedJson(reportFigures(data, {short: true}))}</script>`;
 
 export interface Section {
   id: string;

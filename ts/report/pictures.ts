@@ -24,13 +24,24 @@ export const squareOf = (picture: Picture, edge: number): Promise<Buffer> =>
     .raw()
     .toBuffer();
 
+interface SheetOptions {
+  /** Pixels of a square's side as it was decoded. */
+  edge: number;
+  columns: number;
+  quality: number;
+  effort?: number;
+  /** Pixels of a square's side on the sheet. Making all of them smaller at once is cheaper than one by one. */
+  shown?: number;
+}
+
 /** Squares of RGB pixels beside each other, in rows of `columns`, as a `data:` address; the rest is black. */
 export function encodeSquares(
   squares: readonly (Buffer | null)[],
-  {edge, columns, quality, effort}: {edge: number; columns: number; quality: number; effort?: number},
+  {edge, columns, quality, effort, shown = edge}: SheetOptions,
 ): Promise<string> {
-  const width = edge * Math.min(columns, squares.length);
-  const height = edge * Math.ceil(squares.length / columns);
+  const across = Math.min(columns, squares.length);
+  const down = Math.ceil(squares.length / columns);
+  const [width, height] = [edge * across, edge * down];
   const pixels = Buffer.alloc(width * height * 3);
   for (const [index, square] of squares.entries()) {
     if (!square) continue;
@@ -38,7 +49,9 @@ export function encodeSquares(
     for (let y = 0; y < edge; y++)
       square.copy(pixels, start + y * width * 3, y * edge * 3, (y + 1) * edge * 3);
   }
-  return webpOf(sharp(pixels, {raw: {width, height, channels: 3}}), quality, effort);
+  const sheet = sharp(pixels, {raw: {width, height, channels: 3}});
+  const sized = shown < edge ? sheet.resize(shown * across, shown * down, {fit: 'fill'}) : sheet;
+  return webpOf(sized, quality, effort);
 }
 
 /** The pictures of a contact sheet, from its first row on. @throws what sharp throws */

@@ -13,8 +13,15 @@ import {gallerySection} from './gallery.js';
 import {headlineSection} from './headline.js';
 import {markup} from './escape.js';
 import {setsSection} from './sets-section.js';
-import {page} from './page.js';
+import {page, type Section} from './page.js';
 import {type ReportData} from './report-data.js';
+
+/** The page of a training alone. */
+async function trainingOnlySection(data: ReportData): Promise<Section> {
+  const content = await trainingSection(data);
+  const empty = markup`<section id="training"><h2>Training</h2><p class="empty">The logs have no step yet.</p></section>`;
+  return {id: 'training', name: 'Training', content: content.text === '' ? empty : content};
+}
 
 const NOTHING = markup``;
 
@@ -27,6 +34,7 @@ const PAGE_LIMIT = 4_600_000;
  * An image that cannot be read is shown as such, with its reason; it is no error.
  */
 export async function renderReport(data: ReportData): Promise<string> {
+  if (data.trainingOnly) return page(data, [await trainingOnlySection(data)]);
   const sections = [
     data.runs
       ? {id: 'results', name: 'Runs', content: await comparisonSection(data, data.runs)}

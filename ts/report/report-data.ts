@@ -29,6 +29,8 @@ export interface ReportData {
   gradients?: GradientDiagnostics;
   /** Several runs on one page. */
   runs?: RunFacts[];
+  /** A training alone: there are curves, and nothing that a run has. */
+  trainingOnly?: boolean;
 }
 
 export interface Interval {
@@ -191,10 +193,22 @@ export interface DetectorScores {
 }
 
 export interface TrainingCurve {
-  stage: 'projection' | 'labels';
+  /** Unique within a run, for the name of a file. */
+  name: string;
+  title: string;
   /** Where there are several. */
   run?: string;
+  /** Of each step. */
   losses: number[];
+  more?: TrainingSeries;
+}
+
+/** What a log may tell of each step beside the loss. */
+export interface TrainingSeries {
+  accuracies?: number[];
+  learningRates?: number[];
+  gradientNorms?: number[];
+  samplesPerSecond?: number[];
 }
 
 export interface GallerySample {
@@ -211,6 +225,8 @@ export interface GallerySample {
   accepted: boolean;
   /** Why it was accepted or not. */
   reason: string;
+  /** That its iterations took. */
+  seconds?: number;
   /** The score at each iteration; the first belongs to the image before the search. */
   trajectory: number[];
   before?: Picture;

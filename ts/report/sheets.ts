@@ -16,7 +16,14 @@ export interface Sheets {
 
 /** A page of the gallery needs at most two sheets. */
 const ROWS = 24;
-const EDGES: readonly {edge: number; quality: number}[] = [
+
+interface Size {
+  edge: number;
+  quality: number;
+}
+
+/** From the largest, in which pictures are decoded, to the smallest. */
+const SIZES: readonly Size[] = [
   {edge: 64, quality: 55},
   {edge: 48, quality: 50},
   {edge: 32, quality: 45},
@@ -49,11 +56,12 @@ async function affordable(samples: readonly GallerySample[]): Promise<GallerySam
 const squareOrNone = (picture: Picture | undefined, edge: number): Promise<Buffer | null> =>
   picture === undefined ? Promise.resolve(null) : squareOf(picture, edge).catch(() => null);
 
-async function sheetOf(samples: readonly GallerySample[], edge: number, quality: number): Promise<string> {
+async function sheetOf(samples: readonly GallerySample[], {edge, quality}: Size): Promise<string> {
+  const decoded = SIZES[0]!.edge;
   const squares = await Promise.all(
-    samples.flatMap(({before, after}) => [squareOrNone(before, edge), squareOrNone(after, edge)]),
+    samples.flatMap(({before, after}) => [squareOrNone(before, decoded), squareOrNone(after, decoded)]),
   );
-  return encodeSquares(squares, {edge, columns: 2, quality, effort: 1});
+  return encodeSquares(squares, {edge: decoded, columns: 2, quality, effort: 1, shown: edge});
 }
 
 /** Sheets for all samples, in the largest pictures of which all take at most `budget` characters, or the smallest. */
@@ -63,16 +71,15 @@ export async function sheetsOf(samples: readonly GallerySample[], budget: number
     shown.slice(index * ROWS, (index + 1) * ROWS),
   );
   const middle = parts[Math.floor(parts.length / 2)];
-  let chosen = EDGES.at(-1)!;
-  for (const setting of EDGES) {
+  let chosen = SIZES.at(-1)!;
+  for (const setting of SIZES) {
     if (!middle) break;
-    const one = await sheetOf(middle, setting.edge, setting.quality);
+    const one = await sheetOf(middle, setting);
     if (one.length * parts.length > budget) continue;
     chosen = setting;
     break;
   }
-  const {edge, quality} = chosen;
   const sheets: string[] = [];
-  for (const part of parts) sheets.push(await sheetOf(part, edge, quality));
-  return {edge, rows: ROWS, count: shown.length, sheets};
+  for (const part of parts) sheets.push(await sheetOf(part, chosen));
+  return {edge: chosen.edge, rows: ROWS, count: shown.length, sheets};
 }

@@ -1,3 +1,4 @@
+import {basename} from 'node:path';
 import {messageOf} from '../binding/errors.js';
 import {encodePicture, encodeSquares, squareOf, squaresOfSheet} from './pictures.js';
 import {type GallerySample, type Picture} from './report-data.js';
@@ -49,13 +50,21 @@ async function stripOf(
   return {picture, count: squares.length};
 }
 
+/** A page that is passed on does not tell where the files of its maker lie. */
+function withoutPaths(message: string, {before, after, iterations}: GallerySample): string {
+  const sheet = iterations && !Array.isArray(iterations) ? iterations.sheet : undefined;
+  return [before, after, sheet]
+    .filter((one) => typeof one === 'string')
+    .reduce((text, path) => text.replaceAll(path, basename(path)), message);
+}
+
 async function thumbnailsOf(sample: GallerySample, setting: Setting): Promise<Thumbnails> {
   const failures: string[] = [];
   const attempt = async <T>(what: string, make: () => Promise<T>): Promise<T | null> => {
     try {
       return await make();
     } catch (error) {
-      failures.push(`${what}: ${messageOf(error)}`);
+      failures.push(`${what}: ${withoutPaths(messageOf(error), sample)}`);
       return null;
     }
   };

@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import type {Command} from '../command.js';
 import {formatTable} from '../output/table.js';
 import {UsageError} from '../usage-error.js';
@@ -37,7 +38,7 @@ export const gradients: Command = {
   usage: 'gradients [images..]',
   describe: 'Compare skip and truncated gradients with the exact one',
   about:
-    "For a run's models and boundary, and for each start of the denoising: cosine and norm ratio to the exact gradient in the initial noise, and what a step along each does to the score (medians over the images). A star behind a gradient's name multiplies it with the linear part of what it leaves out.",
+    "For a run's models and boundary, and for each start of the denoising: cosine and norm ratio to the exact gradient in the initial noise, and what a step along each does to the score (medians over the images). A star behind a gradient's name multiplies it with the linear part of what it leaves out. Without images of your own the result is kept in gradients.json of the run directory, for 'synood report'.",
   positionals: {
     images: {type: 'string', describe: "Image files; without them the run's own chosen images"},
   },
@@ -96,6 +97,9 @@ export const gradients: Command = {
       signal: session.signal,
       onProgress: (done, total) => session.progress.report({stage: 'gradients', done, total}),
     });
+    // Other images than the run's own say nothing of the run.
+    if (!(args['images'] as string[] | undefined)?.length)
+      await writeFileAtomic(join(out, 'gradients.json'), `${JSON.stringify(report, null, 2)}\n`);
     const plot = args['plot'] as string | undefined;
     if (plot !== undefined) {
       const {gradientChart} = await import('../../report/charts/gradients.js');

@@ -12,6 +12,7 @@ export const tinyModels: RunConfigInput = {
     guidanceScale: 4,
     stepSize: 0.25,
     maxIterations: 4,
+    previews: 64,
   },
   mine: {share: 0.3},
   finetune: {

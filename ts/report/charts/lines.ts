@@ -20,8 +20,9 @@ export interface LineChart {
   lines: Line[];
   xDomain?: [number, number];
   yDomain?: [number, number];
-  /** A d3 format, such as `.0%`. */
+  /** A d3 format, such as `.0%`, of both axes or of one. */
   format?: string;
+  yFormat?: string;
   /** Heights of a density mean nothing by themselves. */
   hideY?: boolean;
   /** Vertical or horizontal lines with a dash of their own. */
@@ -56,7 +57,7 @@ export function lineChart(chart: LineChart, text: ChartText): Promise<Markup> {
     scale: chart.yDomain ? {domain: chart.yDomain, nice: false} : {zero: Boolean(chart.hideY)},
     axis: {
       ...(chart.hideY ? {labels: false, ticks: false, grid: false} : {}),
-      ...(chart.format ? {format: chart.format} : {}),
+      ...((chart.yFormat ?? chart.format) ? {format: chart.yFormat ?? chart.format} : {}),
     },
   };
   const layer: object[] = [];

@@ -50,7 +50,7 @@ function factsOf({sample, distance, target}) {
     ['Prompt', sample.prompt], ['Contexts', sample.contexts.join(', ')], ['Negative label', sample.negativeLabel],
     ['Score', sample.trajectory.length ? shown(sample.trajectory[0]) + ' \u2192 ' + shown(sample.trajectory[sample.trajectory.length - 1]) + ', boundary ' + shown(target.boundary) + ' \u00b1 ' + shown(target.tolerance) : ''],
     ['Distance', isNaN(distance) ? '' : shown(distance) + ' from the boundary'],
-    [sample.accepted ? 'Accepted' : 'Rejected', sample.reason], ['Seed', sample.seed], ['Run', sample.run], ['Sample', sample.id],
+    [sample.accepted ? 'Accepted' : 'Rejected', sample.reason], ['Seed', sample.seed], ['Time', typeof sample.seconds === 'number' ? shown(sample.seconds) + ' s' : ''], ['Run', sample.run], ['Sample', sample.id],
   ].filter(([, value]) => value);
   return element('dl', {class: 'facts'}, ...rows.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, isolated(value)))));
 }

@@ -35,7 +35,7 @@ dialog::backdrop{background:rgb(8 10 14/.65);backdrop-filter:blur(3px)}
 .steps{display:flex;gap:6px;overflow-x:auto;padding:.5rem 3px;justify-content:safe center;scrollbar-width:thin}
 .steps button{flex:none;padding:0;min-height:0;min-width:0;width:4.2rem;border:2px solid transparent;border-radius:10px;overflow:hidden;background:none}
 .steps button>*{display:block;width:100%;aspect-ratio:1;object-fit:cover}
-.steps button[aria-pressed=true]{border-color:var(--accent)}
+.steps button:hover{border-color:var(--line)}.steps button[aria-pressed=true]{border-color:var(--accent)}
 .path{display:block;width:100%;max-width:34rem;height:auto;margin:.4rem auto}
 .path-dot{fill:var(--paper);stroke:var(--chart-0);stroke-width:2}
 .path-dot.now{fill:var(--chart-0);r:6px}
