@@ -76,6 +76,10 @@ export {calibrateBoundary, energyScores} from './synthesis/boundary.js';
 export {pixelTransform} from './synthesis/pixel-transform.js';
 export {Trainer} from './training/trainer.js';
 export {Detector} from './detection/detector.js';
+export {FittedDetector} from './detection/fitted-detector.js';
+export {imageReadings} from './detection/image-readings.js';
+export {fixedReadings} from './detection/readings.js';
+export {detectorKinds} from './detection/registry.js';
 export type {
   SynthesisInput,
   SynthesisRunOptions,
@@ -84,6 +88,10 @@ export type {
 } from './synthesis/synthesizer.js';
 export type {Boundary} from './synthesis/boundary.js';
 export type {DetectorLoadOptions, DetectorParts, ScoreOptions} from './detection/detector.js';
+export type {FitOptions} from './detection/fitted-detector.js';
+export type {FitData, FitTools} from './detection/kind.js';
+export type {ReadingModels} from './detection/reading-encoders.js';
+export type {ImageReadings, Reading} from './detection/readings.js';
 export type {RunOptions as TrainingRunOptions} from './training/trainer.js';
 
 // Images.
@@ -98,8 +106,12 @@ export type {ImageFolder, ImageItem, SkippedFile} from './data/image-folder.js';
 // Metrics: in-distribution is positive, a higher score is more in-distribution.
 export {aupr} from './evaluation/aupr.js';
 export {auroc} from './evaluation/auroc.js';
+export {bootstrapMetrics, percentileInterval} from './evaluation/bootstrap.js';
+export {deLongTest} from './evaluation/delong.js';
+export {detectionError} from './evaluation/detection-error.js';
 export {fprAtTpr, thresholdAtTpr} from './evaluation/fpr-at-tpr.js';
 export {evaluateScores} from './evaluation/metrics.js';
+export {ScoreStream} from './evaluation/score-stream.js';
 export {rocCurve} from './evaluation/roc-curve.js';
 export type {FprDefinition} from './evaluation/fpr-at-tpr.js';
 export type {Metrics} from './evaluation/metrics.js';

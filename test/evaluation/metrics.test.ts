@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import type {SynoodError} from '../../ts/binding/errors.js';
 import {aupr} from '../../ts/evaluation/aupr.js';
 import {auroc} from '../../ts/evaluation/auroc.js';
+import {detectionError} from '../../ts/evaluation/detection-error.js';
 import {fprAtTpr, fprDefinitions, thresholdAtTpr} from '../../ts/evaluation/fpr-at-tpr.js';
 import {scoreHistogram} from '../../ts/evaluation/histogram.js';
 import {evaluateScores} from '../../ts/evaluation/metrics.js';
 import {rocCurve, thinRocCurve} from '../../ts/evaluation/roc-curve.js';
+import {ScoreStream} from '../../ts/evaluation/score-stream.js';
 import {fixture} from '../support/paths.js';
 
 interface Case {
@@ -102,6 +104,77 @@ test('the threshold at 95 % TPR is the highest that enough scores reach', (t) =>
     }),
   );
   t.is(thresholdAtTpr(Array.from({length: 100}, (_, i) => i)), 5);
+});
+
+test('FPR at any TPR, by brute force over the thresholds', (t) => {
+  const share = (list: number[], threshold: number) =>
+    list.filter((score) => score >= threshold).length / list.length;
+  fc.assert(
+    fc.property(scores, scores, fc.constantFrom(0.5, 0.8, 0.9, 0.95, 0.99, 1), (ins, outs, tpr) => {
+      const thresholds = [...new Set([...ins, ...outs])].sort((a, b) => b - a);
+      const points = thresholds.map((threshold) => [share(ins, threshold), share(outs, threshold)] as const);
+      // In-distribution positive: nearest recall up to the first full one, the later of equals.
+      const full = points.findIndex(([recall]) => recall === 1);
+      let nearest = points[0]!;
+      for (const point of points.slice(0, full + 1)) {
+        if (Math.abs(point[0] - tpr) <= Math.abs(nearest[0] - tpr)) nearest = point;
+      }
+      // Out-of-distribution positive: from the lowest score up, the first that flags enough.
+      const flags = [...thresholds].reverse().map((threshold) => {
+        const flagged = (list: number[]) => list.filter((score) => score <= threshold).length / list.length;
+        return [flagged(outs), flagged(ins)] as const;
+      });
+      const flagged = flags.find(([recall]) => recall >= tpr)!;
+      const above = [[0, 0] as const, ...points];
+      const low = above.findLastIndex(([recall]) => recall <= tpr);
+      const [a, b] = [above[low]!, above[low + 1] ?? above[low]!];
+      const line = a === b ? a[1] : a[1] + ((b[1] - a[1]) / (b[0] - a[0])) * (tpr - a[0]);
+      return (
+        near(fprAtTpr(ins, outs, 'id-positive', tpr), nearest[1]) &&
+        near(fprAtTpr(ins, outs, 'ood-positive', tpr), flagged[1]) &&
+        near(fprAtTpr(ins, outs, 'interpolated', tpr), line)
+      );
+    }),
+  );
+  t.pass();
+});
+
+test('the detection error is the least of all thresholds, and half for chance', (t) => {
+  fc.assert(
+    fc.property(scores, scores, (ins, outs) => {
+      const errors = [Infinity, ...ins, ...outs].map((threshold) => {
+        const missed = ins.filter((score) => score < threshold).length / ins.length;
+        return (missed + outs.filter((score) => score >= threshold).length / outs.length) / 2;
+      });
+      return near(detectionError(ins, outs), Math.min(...errors));
+    }),
+  );
+  t.is(detectionError([1, 2], [3]), 0.5);
+  t.is(detectionError([4, 5], [3]), 0);
+});
+
+test('scores that come in pieces have the metrics of the whole', (t) => {
+  fc.assert(
+    fc.property(fc.array(scores, {minLength: 1}), fc.array(scores, {minLength: 1}), (ins, outs) => {
+      const stream = new ScoreStream();
+      for (let at = 0; at < Math.max(ins.length, outs.length); at++) {
+        const part = ins[at];
+        if (part) stream.push('in', Float32Array.from(part));
+        stream.push('out', outs[at] ?? []);
+      }
+      t.deepEqual(stream.metrics(), evaluateScores(ins.flat(), outs.flat()));
+    }),
+    {numRuns: 50},
+  );
+  const large = new ScoreStream();
+  for (let at = 0; at < 40; at++) {
+    large.push(
+      'in',
+      Float64Array.from({length: 777}, (_, i) => Math.sin(at * 777 + i)),
+    );
+  }
+  t.deepEqual(large.counts, {in: 31080, out: 0});
+  t.throws(() => large.metrics(), {code: 'ERR_SHAPE'});
 });
 
 test('every point of the ROC curve is what its threshold gives; its area is the AUROC', (t) => {

@@ -4,10 +4,10 @@ import {rankGroups, type RankedGroups, type Scores} from './ranking.js';
 export function aurocOf({inCounts, outCounts, inTotal, outTotal}: RankedGroups): number {
   let pairs = 0;
   let outBelow = outTotal;
-  inCounts.forEach((count, group) => {
+  for (let group = 0; group < inCounts.length; group++) {
     outBelow -= outCounts[group]!;
-    pairs += count * (outBelow + outCounts[group]! / 2);
-  });
+    pairs += inCounts[group]! * (outBelow + outCounts[group]! / 2);
+  }
   return pairs / (inTotal * outTotal);
 }
 

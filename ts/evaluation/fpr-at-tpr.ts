@@ -1,6 +1,5 @@
 import {SynoodError} from '../binding/errors.js';
-import {rankGroups, type RankedGroups, type Scores, sortedScores, swapRoles} from './ranking.js';
-import {rocCurveOf} from './roc-curve.js';
+import {rankGroups, type RankedGroups, type Scores, sortedScores} from './ranking.js';
 
 /**
  * Four definitions of "FPR at 95 % TPR" that public code uses under one name, and that disagree:
@@ -27,29 +26,41 @@ function checkTpr(tpr: number): void {
     throw new SynoodError('ERR_VALUE', `tpr must be above 0 and at most 1, it is ${tpr}.`);
 }
 
-function closestRecall(groups: RankedGroups, tpr: number): number {
-  const curve = rocCurveOf(groups);
-  const end = curve.tpr.indexOf(1);
-  let best = 1;
-  for (let i = 2; i <= end; i++) {
+function closestRecall({inCounts, outCounts, inTotal, outTotal}: RankedGroups, tpr: number): number {
+  let [truePositives, falsePositives] = [0, 0];
+  let [nearest, best] = [Infinity, 0];
+  for (let group = 0; truePositives < inTotal; group++) {
+    truePositives += inCounts[group]!;
+    falsePositives += outCounts[group]!;
+    const gap = Math.abs(truePositives / inTotal - tpr);
     // The published code looks from full recall down, so that the lower of two equally close thresholds counts.
-    if (Math.abs(curve.tpr[i]! - tpr) <= Math.abs(curve.tpr[best]! - tpr)) best = i;
+    if (gap > nearest) continue;
+    [nearest, best] = [gap, falsePositives / outTotal];
   }
-  return curve.fpr[best]!;
+  return best;
 }
 
-function firstReaching(groups: RankedGroups, tpr: number): number {
-  const curve = rocCurveOf(groups);
-  return curve.fpr[curve.tpr.findIndex((value) => value >= tpr)]!;
+/** Out-of-distribution positive: the lowest scores are flagged first. */
+function firstReaching({inCounts, outCounts, inTotal, outTotal}: RankedGroups, tpr: number): number {
+  let [flaggedIns, flaggedOuts] = [0, 0];
+  for (let group = inCounts.length - 1; ; group--) {
+    flaggedIns += inCounts[group]!;
+    flaggedOuts += outCounts[group]!;
+    if (flaggedOuts / outTotal >= tpr) return flaggedIns / inTotal;
+  }
 }
 
-function interpolated(groups: RankedGroups, tpr: number): number {
-  const curve = rocCurveOf(groups);
-  const low = curve.tpr.findLastIndex((value) => value <= tpr);
-  if (low === curve.tpr.length - 1) return curve.fpr[low]!;
-  const [x0, x1] = [curve.tpr[low]!, curve.tpr[low + 1]!];
-  const [y0, y1] = [curve.fpr[low]!, curve.fpr[low + 1]!];
-  return y0 + ((y1 - y0) / (x1 - x0)) * (tpr - x0);
+function interpolated({inCounts, outCounts, inTotal, outTotal}: RankedGroups, tpr: number): number {
+  let [truePositives, falsePositives] = [0, 0];
+  for (let group = 0; group < inCounts.length; group++) {
+    const [x0, y0] = [truePositives / inTotal, falsePositives / outTotal];
+    truePositives += inCounts[group]!;
+    falsePositives += outCounts[group]!;
+    const [x1, y1] = [truePositives / inTotal, falsePositives / outTotal];
+    // The first point beyond the TPR: the last one at most there is the other end of the line.
+    if (x1 > tpr) return y0 + ((y1 - y0) / (x1 - x0)) * (tpr - x0);
+  }
+  return falsePositives / outTotal;
 }
 
 function roundHalfToEven(value: number): number {
@@ -76,7 +87,7 @@ export function fprOfGroups(groups: RankedGroups, definition: FprDefinition, tpr
     case 'id-positive':
       return closestRecall(groups, tpr);
     case 'ood-positive':
-      return firstReaching(swapRoles(groups), tpr);
+      return firstReaching(groups, tpr);
     case 'interpolated':
       return interpolated(groups, tpr);
   }
@@ -109,6 +120,16 @@ export function fprAtTpr(
 export function thresholdAtTpr(inScores: Scores, tpr = 0.95): number {
   checkTpr(tpr);
   const ins = sortedScores(inScores, 'inScores');
-  const needed = Math.ceil(Number((tpr * ins.length).toFixed(9)));
-  return ins[ins.length - needed]!;
+  return ins[ins.length - neededFor(tpr, ins.length)]!;
+}
+
+/** How many of so many images make up at least the share. */
+const neededFor = (tpr: number, count: number): number => Math.ceil(Number((tpr * count).toFixed(9)));
+
+/** As `thresholdAtTpr`, of ranked groups. */
+export function thresholdOfGroups({scores, inCounts, inTotal}: RankedGroups, tpr: number): number {
+  let left = neededFor(tpr, inTotal);
+  let group = 0;
+  while ((left -= inCounts[group]!) > 0) group++;
+  return scores[group]!;
 }

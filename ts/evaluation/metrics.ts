@@ -1,7 +1,8 @@
 import {auprOf} from './aupr.js';
 import {aurocOf} from './auroc.js';
-import {type FprDefinition, fprAtTpr, fprDefinitions, thresholdAtTpr} from './fpr-at-tpr.js';
-import {rankGroups, type Scores, swapRoles} from './ranking.js';
+import {detectionErrorOf} from './detection-error.js';
+import {type FprDefinition, fprDefinitions, fprOfGroups, thresholdOfGroups} from './fpr-at-tpr.js';
+import {rankGroups, type RankedGroups, type Scores, swapRoles} from './ranking.js';
 
 /** Every metric of a detector on one out-of-distribution set. Shares, not percentages. */
 export interface Metrics {
@@ -16,6 +17,8 @@ export interface Metrics {
   auprOutTrapezoid: number;
   /** FPR at 95 % TPR, by definition. */
   fpr95: Record<FprDefinition, number>;
+  /** The least (1 - TPR + FPR) / 2 of any threshold: both sides equally likely. */
+  detectionError: number;
   /** The score that 95 % of the in-distribution images reach. */
   threshold95: number;
 }
@@ -28,9 +31,13 @@ export interface Metrics {
  * @throws SynoodError ERR_SHAPE if a list is empty, ERR_VALUE on NaN
  */
 export function evaluateScores(inScores: Scores, outScores: Scores): Metrics {
-  const inPositive = rankGroups(inScores, outScores);
+  return metricsOf(rankGroups(inScores, outScores));
+}
+
+/** As `evaluateScores`, of ranked groups. */
+export function metricsOf(inPositive: RankedGroups): Metrics {
   const outPositive = swapRoles(inPositive);
-  const fprs = fprDefinitions.map((name) => [name, fprAtTpr(inScores, outScores, name)] as const);
+  const fprs = fprDefinitions.map((name) => [name, fprOfGroups(inPositive, name)] as const);
   return {
     inCount: inPositive.inTotal,
     outCount: inPositive.outTotal,
@@ -40,6 +47,7 @@ export function evaluateScores(inScores: Scores, outScores: Scores): Metrics {
     auprInTrapezoid: auprOf(inPositive, 'trapezoid'),
     auprOutTrapezoid: auprOf(outPositive, 'trapezoid'),
     fpr95: Object.fromEntries(fprs) as Record<FprDefinition, number>,
-    threshold95: thresholdAtTpr(inScores),
+    detectionError: detectionErrorOf(inPositive),
+    threshold95: thresholdOfGroups(inPositive, 0.95),
   };
 }

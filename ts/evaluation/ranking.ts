@@ -20,12 +20,14 @@ export function sortedScores(scores: Scores, name: string): Float64Array {
   if (scores.length === 0) {
     throw new SynoodError('ERR_SHAPE', `${name} is empty; a metric needs at least one score on either side.`);
   }
-  const sorted = Float64Array.from(scores);
-  const bad = sorted.findIndex((score) => Number.isNaN(score));
-  if (bad >= 0) {
+  const sorted = new Float64Array(scores).sort();
+  // NaN sorts behind everything else.
+  if (Number.isNaN(sorted[sorted.length - 1])) {
+    let bad = 0;
+    while (!Number.isNaN(scores[bad])) bad++;
     throw new SynoodError('ERR_VALUE', `${name}[${bad}] is NaN; a detector must give every image a number.`);
   }
-  return sorted.sort();
+  return sorted;
 }
 
 /** Merges both lists into groups of equal scores; O(n log n). */
@@ -38,10 +40,14 @@ export function rankGroups(inScores: Scores, outScores: Scores): RankedGroups {
   const outCounts = new Float64Array(size);
   let groups = 0;
   for (let i = ins.length - 1, o = outs.length - 1; i >= 0 || o >= 0; groups++) {
-    const score = Math.max(i >= 0 ? ins[i]! : -Infinity, o >= 0 ? outs[o]! : -Infinity);
+    const [inScore, outScore] = [i >= 0 ? ins[i]! : -Infinity, o >= 0 ? outs[o]! : -Infinity];
+    const score = inScore > outScore ? inScore : outScore;
     scores[groups] = score;
-    for (; i >= 0 && ins[i] === score; i--) inCounts[groups]!++;
-    for (; o >= 0 && outs[o] === score; o--) outCounts[groups]!++;
+    let [inCount, outCount] = [0, 0];
+    for (; i >= 0 && ins[i] === score; i--) inCount++;
+    for (; o >= 0 && outs[o] === score; o--) outCount++;
+    inCounts[groups] = inCount;
+    outCounts[groups] = outCount;
   }
   return {
     scores: scores.subarray(0, groups),

@@ -27,6 +27,7 @@ const setSchema = z.strictObject({
     threshold: share,
     interpolated: share,
   }),
+  detectionError: share.optional(),
   threshold95: z.number(),
   /** fpr95 by the definition that the run names */
   intervals: intervalsSchema.optional(),
@@ -116,6 +117,7 @@ export const definitions: Record<string, string> = {
   'fpr95.threshold':
     'Share of out-of-distribution scores above the score at place round(0.05 N) of the N in-distribution ones.',
   'fpr95.interpolated': 'On the ROC curve, linear between thresholds, at a true positive rate of 95 %.',
+  detectionError: 'The least (1 - TPR + FPR) / 2 of any threshold.',
   accuracy: 'Share of in-distribution images whose most similar class name is their own.',
   threshold95: 'The highest score that at least 95 % of the in-distribution images reach.',
   intervals:
