@@ -78,6 +78,7 @@ Napi::Function EngineObject::define(Napi::Env env) {
        InstanceMethod("cosines", &EngineObject::cosines), InstanceMethod("project", &EngineObject::project),
        InstanceMethod("computeDetection", &EngineObject::compute_detection),
        InstanceMethod("odinLogits", &EngineObject::odin_logits),
+       InstanceMethod("placeholderStates", &EngineObject::placeholder_states),
        InstanceMethod("cancelAll", &EngineObject::cancel_all),
        InstanceMethod("dispose", &EngineObject::dispose)});
 }
@@ -317,6 +318,18 @@ Napi::Value EngineObject::odin_logits(const Napi::CallbackInfo& info) {
           return engine->detection()->odin_logits(*classifier, pixels, options, batch_size, control);
         },
         write_tensor);
+  });
+}
+
+// placeholderStates(clip, ids, token, embeddings)
+Napi::Value EngineObject::placeholder_states(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return detection_job(info, handle_,
+                         [clip = model_of<ClipObject>(info[0]), ids = read_tensor(info[1]),
+                          token = info[2].As<Napi::Number>().Int64Value(), embeddings = read_tensor(info[3])](
+                             synood::Detection& detection, const synood::JobControl& control) {
+                           return detection.placeholder_states(*clip, ids, token, embeddings, control);
+                         });
   });
 }
 

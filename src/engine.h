@@ -29,6 +29,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Napi::Value project(const Napi::CallbackInfo& info);
   Napi::Value compute_detection(const Napi::CallbackInfo& info);
   Napi::Value odin_logits(const Napi::CallbackInfo& info);
+  Napi::Value placeholder_states(const Napi::CallbackInfo& info);
   Napi::Value cancel_all(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 

@@ -4,6 +4,7 @@
 #include "detection/neg_mining.h"
 #include "detection/odin.h"
 #include "detection/operations.h"
+#include "detection/placeholder.h"
 #include "detection/row_blocks.h"
 #include "engine/convert.h"
 #include "models/batching.h"
@@ -82,6 +83,14 @@ class LibTorchDetection : public Detection {
     return in_batches(
         pixels, model.runtime(), {batch_size, true, "odin"}, control,
         [&](const at::Tensor& batch) { return model.forward(odin_perturbation(model, batch, options)); });
+  }
+
+  Tensor placeholder_states(Clip& clip, const TensorView& ids, int64_t token, const TensorView& embeddings,
+                            const JobControl& control) override {
+    expect_shape(ids, {1, -1}, "ids (1, L)");
+    expect_type(ids, ElementType::i64, "ids of int64");
+    return to_host(synood::placeholder_states(dynamic_cast<ClipModel&>(clip), borrow(ids), token,
+                                              matrix(embeddings, "embeddings (M, W)"), control));
   }
 
  private:

@@ -410,6 +410,8 @@ export interface NativeEngine {
       onProgress?: (progress: NativeProgress) => void;
     },
   ): NativeJob<FloatTensor>;
+  /** the hidden states (M, L, W) of a prompt with each embedding (M, W) in place of the token */
+  placeholderStates(clip: NativeClip, ids: Tensor, token: number, embeddings: Tensor): NativeJob<FloatTensor>;
   cancelAll(): void;
   dispose(): void;
 }

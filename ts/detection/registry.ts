@@ -37,8 +37,8 @@ export const detectorKinds = [
   lsn,
   npos,
   negLabel,
-  synoodLabel,
   synoodImage,
+  synoodLabel,
   synood,
 ] as unknown as readonly AnyDetectorKind[];
 

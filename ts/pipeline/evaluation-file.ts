@@ -47,6 +47,10 @@ const detectorSchema = z.strictObject({
   name: z.string(),
   title: z.string(),
   baseline: z.boolean(),
+  /** hyper-parameters, as they were given or found */
+  settings: z.record(z.string(), z.unknown()).optional(),
+  /** what a search tried, and the mean AUROC on the validation sets */
+  search: z.array(z.strictObject({settings: z.record(z.string(), z.unknown()), auroc: share})).optional(),
   inDistribution: z.array(
     z.strictObject({
       name: z.string(),

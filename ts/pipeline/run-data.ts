@@ -75,6 +75,17 @@ export class RunData {
     });
   }
 
+  /** Sets for the search of hyper-parameters; no test set is among them. */
+  outValidationSets(): Promise<ImageSet[]> {
+    return this.#once('outValidationSets', () =>
+      Promise.all(
+        Object.entries(this.config.data.outOfDistributionValidation).map(([name, folder]) =>
+          list(name, folder),
+        ),
+      ),
+    );
+  }
+
   /** The classes of the training folder, sorted. */
   classes(): Promise<ClassName[]> {
     return this.#once('classes', async () => {

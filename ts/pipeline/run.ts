@@ -69,8 +69,8 @@ const stages: Record<StageName, Stage> = {
   report,
 };
 
-function checkNeeds(name: StageName, directory: RunDirectory): void {
-  const before = stageNames.slice(0, stageNames.indexOf(name));
+function checkNeeds(name: StageName, {directory, config}: RunContext): void {
+  const before = stages[name].needs?.(config) ?? stageNames.slice(0, stageNames.indexOf(name));
   const missing = before.find((earlier) => directory.record.stages[earlier] === undefined);
   if (missing === undefined) return;
   throw new SynoodError(
@@ -131,7 +131,7 @@ async function doStages(run: RunContext, models: NotedModels, options: RunOption
   const wanted = stageNames.filter((name) => options.stages?.includes(name) ?? true);
   const outcomes: StageOutcome[] = [];
   for (const name of wanted) {
-    checkNeeds(name, run.directory);
+    checkNeeds(name, run);
     const progress: RunContext['progress'] = (done, total, detail, sample) =>
       options.onProgress?.({stage: name, done, total, detail, sample});
     const outcome = await doStage({...run, progress}, stages[name]);

@@ -18,6 +18,8 @@ export interface Stage {
   name: StageName;
   /** Files and folders of the run directory that it makes. */
   outputs: string[];
+  /** Stages whose outputs it reads; default: all before it. */
+  needs?(config: RunContext['config']): readonly StageName[];
   /** Everything that the outputs depend on, as JSON; hashed. */
   inputs(run: RunContext): Promise<unknown>;
   /** Makes the outputs; goes on from what an interrupted run with the same inputs has left. */

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {writeEmojiWorld} from '../worlds/emoji/materialise.js';
-import {contextOnly, testSets} from '../worlds/emoji/splits.js';
+import {contextOnly, testSets, validationSets} from '../worlds/emoji/splits.js';
 import type {DataConfig, RunConfig} from './config/schema.js';
 
 export const WORLD = 'world';
@@ -19,6 +19,9 @@ function emojiData(folder: string): Partial<DataConfig> {
     calibration: at('ind', 'calibration'),
     inDistributionTests: {shifted: at('ind-shifted', 'test')},
     outOfDistribution: Object.fromEntries([...own, ...shifted]),
+    outOfDistributionValidation: Object.fromEntries(
+      Object.keys(validationSets).map((name) => [name, at('ood-val', name)]),
+    ),
     vocabulary: at('vocabulary-nouns.txt'),
     adjectives: at('vocabulary-adjectives.txt'),
     contextVocabulary: at('context-vocabulary.txt'),

@@ -53,6 +53,10 @@ class Detection {
   // pixels (N, 3, H, W) normalised -> logits (N, C) of the pixels that were moved along the input gradient
   virtual Tensor odin_logits(Classifier& classifier, const TensorView& pixels, const OdinOptions& options,
                              int64_t batch_size, const JobControl& control) = 0;
+  // ids (1, L) int64 of a prompt with `token`, embeddings (M, W) that stand in for it -> hidden states (M, L,
+  // W)
+  virtual Tensor placeholder_states(Clip& clip, const TensorView& ids, int64_t token,
+                                    const TensorView& embeddings, const JobControl& control) = 0;
 };
 
 }  // namespace synood

@@ -40,6 +40,7 @@ function resolveData(data: DataConfig, folder: string): DataConfig {
       typeof sets === 'string'
         ? at(sets)
         : mapValues(sets, (set) => (typeof set === 'string' ? at(set) : {...set, folder: at(set.folder)})),
+    outOfDistributionValidation: mapValues(data.outOfDistributionValidation, at),
     vocabulary: words(data.vocabulary),
     adjectives: words(data.adjectives),
     contextVocabulary: words(data.contextVocabulary),

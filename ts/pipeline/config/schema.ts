@@ -52,6 +52,10 @@ const dataSchema = z
       .union([text, z.record(text, z.union([text, outSetSchema]))])
       .default({})
       .describe('test sets by name, or one folder whose folders are the sets'),
+    outOfDistributionValidation: z
+      .record(text, text)
+      .default({})
+      .describe('sets by name for the search of hyper-parameters, with no image of a test set'),
     vocabulary: text
       .optional()
       .describe(
@@ -242,6 +246,21 @@ const evaluateSchema = z.strictObject({
   temperature: positive.default(0.01).describe("of NegLabel's softmax"),
   mcmTemplate: template.default('a photo of a {}').describe('prompt of classes for MCM'),
   mcmTemperature: positive.default(1).describe("of MCM's softmax over unscaled cosines"),
+  detectors: z
+    .array(text)
+    .min(1)
+    .default(['mcm', 'neglabel', 'synood-image', 'synood-label', 'synood'])
+    .describe('names of the detectors that are compared, or ["all"]; synood evaluate --help lists them'),
+  settings: z
+    .record(text, z.record(text, z.unknown()))
+    .default({})
+    .describe('hyper-parameters by detector; those left out have the published values'),
+  search: z
+    .boolean()
+    .default(false)
+    .describe(
+      'choose hyper-parameters by the AUROC on data.outOfDistributionValidation against the calibration images',
+    ),
   fpr: z
     .enum(['id-positive', 'ood-positive', 'threshold', 'interpolated'])
     .default('id-positive')

@@ -68,7 +68,8 @@ async function mineKind(
   };
 }
 
-async function mineLabels(run: RunContext, clip: Clip): Promise<Labels> {
+/** The negative labels of a run out of its vocabulary, with their features. */
+export async function mineLabels(run: RunContext, clip: Clip): Promise<Labels> {
   const classes = (await run.data.classes()).map((entry) => ({
     ...entry,
     prompt: fillTemplate(run.config.mine.classTemplate, entry.name),
