@@ -18,9 +18,9 @@ test('bad files are named with their reasons, odd ones are used, and the run fin
       writeFileSync(at(to), Buffer.concat([readFileSync(fixture('images', from)), Buffer.from(where)]));
     mkdirSync(at('directory.jpg'), {recursive: true});
     writeFileSync(at('empty.jpg'), '');
-    writeFileSync(at('text.jpg'), 'This is no image.\n');
+    writeFileSync(at('text.jpg'), `This is no image of ${where}.\n`);
     const photo = readFileSync(fixture('images', 'photo.jpg'));
-    writeFileSync(at('truncated.jpg'), photo.subarray(0, Math.floor(photo.length / 2)));
+    writeFileSync(at('truncated.jpg'), photo.subarray(0, Math.floor(photo.length / 2) + where.length));
     copyFileSync(fixture('images', 'alpha.png'), at('twin.png'));
     copy('cmyk.jpg', 'cmyk.jpg');
     copy('rgb16.png', 'sixteen.png');

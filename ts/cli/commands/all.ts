@@ -1,6 +1,7 @@
 import type {Command} from '../command.js';
 import {compare} from './compare.js';
 import {config} from './config.js';
+import {evaluate} from './evaluate.js';
 import {gradients} from './gradients.js';
 import {inpaint} from './inpaint.js';
 import {inspect} from './inspect.js';
@@ -14,6 +15,7 @@ import {stages} from './stages.js';
 export const commands: Command[] = [
   run,
   ...stages,
+  evaluate,
   report,
   compare,
   score,

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import type {Command} from '../command.js';
 import {UsageError} from '../usage-error.js';
 
-type StageName = 'select' | 'contexts' | 'synthesize' | 'mine' | 'finetune' | 'evaluate';
+type StageName = 'select' | 'contexts' | 'synthesize' | 'mine' | 'finetune';
 
 interface StageText {
   describe: string;
@@ -42,11 +42,6 @@ const texts: Record<StageName, StageText> = {
       "Trains a projection of CLIP's image features, and the negative labels' features. Writes detector/.",
     example: 'trains again, with other settings',
   },
-  evaluate: {
-    describe: 'Stage 6: every metric, of every detector on every set',
-    about: 'AUROC, FPR95 and AUPR of MCM, NegLabel and SynOOD. Writes evaluation.json and scores/.',
-    example: 'evaluates again, with other test sets',
-  },
 };
 
 const stageCommand = (stage: StageName): Command => ({
@@ -76,7 +71,7 @@ const stageCommand = (stage: StageName): Command => ({
   async run(args, session) {
     const {configFromArguments} = await import('../run-config.js');
     const {callPipeline} = await import('../pipeline-call.js');
-    const {comparisonTable, nearPath} = await import('../output/run-summary.js');
+    const {nearPath} = await import('../output/run-summary.js');
     const {stageSummary} = await import('../output/stage-summary.js');
     const directory = args['out'] as string;
     if (stage !== 'select' && !existsSync(join(directory, 'run.json'))) {
@@ -89,7 +84,6 @@ const stageCommand = (stage: StageName): Command => ({
     );
     const json = await callPipeline(config, directory, session, [stage]);
     const lines = json.stages.map((outcome) => `${nearPath(json.out)}: ${stageSummary(outcome)}`);
-    if (stage === 'evaluate' && json.evaluation) lines.push('', comparisonTable(json.evaluation));
     return {json, text: lines.join('\n')};
   },
 });

@@ -29,7 +29,7 @@ export async function withoutOverlap<T extends ImageItem>(
 ): Promise<T[]> {
   const bySize = new Map<number, ImageItem[]>();
   for (const item of inside) bySize.set(item.bytes, [...(bySize.get(item.bytes) ?? []), item]);
-  const suspects = items.filter(({bytes}) => bySize.has(bytes));
+  const suspects = items.filter(({bytes}) => bytes > 0 && bySize.has(bytes));
   if (suspects.length === 0) return [...items];
   const alike = [...new Set(suspects.flatMap(({bytes}) => bySize.get(bytes)!))];
   const known = new Map<string, ImageItem>();
