@@ -213,12 +213,35 @@ Napi::Value EngineObject::create_trainer(const Napi::CallbackInfo& info) {
           [weight = read_tensor(subject.at("weight")), bias = read_tensor(subject.at("bias")),
            options](Engine& engine) { return engine.create_outlier_head_trainer(weight, bias, options); });
     }
+    if (kind == "clipn") {
+      return make([clip = model_of<ClipObject>(subject.at("clip")), options](Engine& engine) {
+        return engine.create_clipn_trainer(clip, options);
+      });
+    }
+    if (kind == "lsn") {
+      return make([clip = model_of<ClipObject>(subject.at("clip")), ids = read_tensor(subject.at("ids")),
+                   spec = read_prompt_spec(subject.at("prompts")), options](Engine& engine) {
+        return engine.create_prompt_trainer(clip, ids, spec, options);
+      });
+    }
+    if (kind == "linear") {
+      return make([width = subject.at("width").ToNumber().Int64Value(),
+                   labels = subject.at("labels").ToNumber().Int64Value(), options](Engine& engine) {
+        return engine.create_linear_trainer(width, labels, options);
+      });
+    }
     const auto features = read_tensor(subject.at("labelFeatures"));
     if (kind == "feature-map") {
       int64_t width = 0;
       subject.get("width", width);
       return make([features, width, options](Engine& engine) {
         return engine.create_feature_map_trainer(features, width, options);
+      });
+    }
+    if (kind == "joint") {
+      return make([features, classes = subject.at("classes").ToNumber().Int64Value(),
+                   initial = read_named_tensors(subject.at("initial")), options](Engine& engine) {
+        return engine.create_joint_trainer(features, classes, initial, options);
       });
     }
     if (kind == "projection") {

@@ -61,6 +61,7 @@ synood::OptimizerOptions read_optimizer(const Napi::Value& value) {
   r.get("warmupSteps", s.warmup_steps);
   r.get("totalSteps", s.total_steps);
   r.get("maxGradientNorm", s.max_gradient_norm);
+  r.get("decayMatricesOnly", s.decay_matrices_only);
   return s;
 }
 
@@ -329,5 +330,26 @@ synood::TrainerOptions read_trainer_options(const Napi::Value& value) {
   r.get("outlierWeight", s.outlier_weight);
   r.get("outlierStart", s.outlier_start);
   r.get("logitNorm", s.logit_norm);
+  r.get("accumulation", s.accumulation);
+  r.get("emaDecay", s.ema_decay);
+  r.get("precision", s.precision);
+  r.get("trained", s.trained);
+  if (r.has("augmentation")) {
+    const Reader a(r.at("augmentation"));
+    a.get("minimumShare", s.augmentation.minimum_share);
+    a.get("flip", s.augmentation.flip);
+    a.get("jitter", s.augmentation.jitter);
+  }
+  r.get("labelWeight", s.label_weight);
+  r.get("doubleSoftmax", s.double_softmax);
+  return s;
+}
+
+synood::PromptSpec read_prompt_spec(const Napi::Value& value) {
+  const Reader r(value);
+  synood::PromptSpec s;
+  r.get("side", s.side);
+  r.get("contexts", s.contexts);
+  r.get("length", s.length);
   return s;
 }

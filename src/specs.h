@@ -24,3 +24,4 @@ synood::SynthesisOptions read_synthesis_options(const Napi::Value& value);
 std::vector<synood::GradientMethod> read_gradient_methods(const Napi::Value& value);
 synood::SynthesisItem read_synthesis_item(const Napi::Value& value);
 synood::TrainerOptions read_trainer_options(const Napi::Value& value);
+synood::PromptSpec read_prompt_spec(const Napi::Value& value);

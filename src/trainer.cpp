@@ -4,11 +4,31 @@
 #include "specs.h"
 #include "writer.h"
 
+namespace {
+
+// One list for each figure, as curves are drawn.
+Napi::Value write_figures(Napi::Env env, const std::vector<synood::StepFigures>& figures) {
+  const auto list = [&](double synood::StepFigures::*figure) {
+    std::vector<double> numbers;
+    for (const auto& step : figures) numbers.push_back(step.*figure);
+    return write_numbers(env, numbers);
+  };
+  auto result = Napi::Object::New(env);
+  result.Set("losses", list(&synood::StepFigures::loss));
+  result.Set("learningRates", list(&synood::StepFigures::learning_rate));
+  result.Set("accuracies", list(&synood::StepFigures::accuracy));
+  result.Set("gradientNorms", list(&synood::StepFigures::gradient_norm));
+  return result;
+}
+
+}  // namespace
+
 Napi::Function TrainerObject::define(Napi::Env env) {
   return DefineClass(
       env, "NativeTrainer",
       {InstanceMethod("run", &TrainerObject::run), InstanceMethod("stepsDone", &TrainerObject::steps_done),
        InstanceMethod("state", &TrainerObject::state),
+       InstanceMethod("result", &TrainerObject::result),
        InstanceMethod("loadState", &TrainerObject::load_state),
        InstanceMethod("dispose", &TrainerObject::dispose)});
 }
@@ -27,12 +47,12 @@ Napi::Value TrainerObject::run(const Napi::CallbackInfo& info) {
     const auto order = read_tensor(info[1]);
     const Reader callbacks(info[2]);
     const auto trainer = held_.object("trainer");
-    return Job<std::vector<double>>::start(
+    return Job<std::vector<synood::StepFigures>>::start(
         info, held_.engine(), callbacks.at("onProgress"),
         [trainer, data, order](const synood::JobControl& control) {
           return trainer->run(data, order, control);
         },
-        write_numbers);
+        write_figures);
   });
 }
 
@@ -54,6 +74,15 @@ Napi::Value TrainerObject::state(const Napi::CallbackInfo& info) {
     return Job<std::vector<synood::NamedTensor>>::start(
         info, held_.engine(), info.Env().Undefined(),
         [trainer](const synood::JobControl&) { return trainer->state(); }, write_named_tensors);
+  });
+}
+
+Napi::Value TrainerObject::result(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const auto trainer = held_.object("trainer");
+    return Job<std::vector<synood::NamedTensor>>::start(
+        info, held_.engine(), info.Env().Undefined(),
+        [trainer](const synood::JobControl&) { return trainer->result(); }, write_named_tensors);
   });
 }
 

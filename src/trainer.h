@@ -17,6 +17,7 @@ class TrainerObject : public Napi::ObjectWrap<TrainerObject> {
   Napi::Value run(const Napi::CallbackInfo& info);
   Napi::Value steps_done(const Napi::CallbackInfo& info);
   Napi::Value state(const Napi::CallbackInfo& info);
+  Napi::Value result(const Napi::CallbackInfo& info);
   Napi::Value load_state(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 

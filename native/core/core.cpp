@@ -109,6 +109,24 @@ class CoreEngine final : public Engine {
                                                       const TrainerOptions& options) override {
     return synood::create_feature_map_trainer(runtime_, label_features, width, options);
   }
+  std::shared_ptr<Trainer> create_joint_trainer(const TensorView& label_features, int64_t classes,
+                                                const std::vector<NamedView>& initial,
+                                                const TrainerOptions& options) override {
+    return synood::create_joint_trainer(runtime_, label_features, classes, initial, options);
+  }
+  std::shared_ptr<Trainer> create_linear_trainer(int64_t width, int64_t labels,
+                                                 const TrainerOptions& options) override {
+    return synood::create_linear_trainer(runtime_, width, labels, options);
+  }
+  std::shared_ptr<Trainer> create_clipn_trainer(std::shared_ptr<Clip> clip,
+                                                const TrainerOptions& options) override {
+    return synood::create_clipn_trainer(inner<ClipModel>(clip), options);
+  }
+  std::shared_ptr<Trainer> create_prompt_trainer(std::shared_ptr<Clip> clip, const TensorView& ids,
+                                                 const PromptSpec& spec,
+                                                 const TrainerOptions& options) override {
+    return synood::create_prompt_trainer(inner<ClipModel>(clip), ids, spec, options);
+  }
 
   std::shared_ptr<Detection> detection() override { return create_detection(runtime_); }
 

@@ -40,12 +40,14 @@ at::Tensor ClipText::hidden_states(const at::Tensor& ids) const {
 
 at::Tensor ClipText::penultimate_states(const at::Tensor& ids) const { return encoder(embedded(ids), 1); }
 
-at::Tensor ClipText::features(const at::Tensor& ids) const {
+at::Tensor ClipText::features(const at::Tensor& ids) const { return features_of(embedded(ids), ids); }
+
+at::Tensor ClipText::features_of(const at::Tensor& embedded, const at::Tensor& ids) const {
   // An eos_token_id of 2 stands in configurations that were written before the true one mattered: there the
   // end is the largest id.
   const auto end = spec.eos_token_id == 2 ? ids.argmax(1) : ids.eq(spec.eos_token_id).to(at::kInt).argmax(1);
   const auto rows = at::arange(ids.size(0), ids.options());
-  const auto pooled = hidden_states(ids).index({rows, end});
+  const auto pooled = final_layer_norm(encoder(embedded)).index({rows, end});
   return text_projection.weight.defined() ? text_projection(pooled) : pooled;
 }
 

@@ -24,8 +24,10 @@ struct ClipText {
   // (N, L) -> (N, D): the hidden state at the end of the text, projected
   at::Tensor features(const at::Tensor& ids) const;
 
- private:
+  // The two halves of features(), for those who change what lies between: token and position embeddings
+  // (N, L, hidden), and from there to (N, D). `ids` say where each text ends.
   at::Tensor embedded(const at::Tensor& ids) const;
+  at::Tensor features_of(const at::Tensor& embedded, const at::Tensor& ids) const;
 };
 
 }  // namespace synood

@@ -43,15 +43,16 @@ class AutoencoderTrainer : public TrainingLoop {
     return at::stack(draws).to(mean.device());
   }
 
-  at::Tensor loss(const Batch& batch) override {
-    const auto pixels = batch.pixels("pixels", options_.mean, options_.std);
+  Objective objective(const Batch& batch) override {
+    const auto pixels = batch.pixels("pixels", options_);
     const auto moments = vae_->moments(pixels).chunk(2, 1);
     const auto &mean = moments[0], &logvar = moments[1];
     const auto latents = mean + (logvar * 0.5).exp() * posterior_noise(batch, mean);
     const auto decoded = vae_->decode_latents(latents);
     const auto kl = (mean.square() + logvar.exp() - 1 - logvar).sum() * (0.5 / batch.size());
-    return at::l1_loss(decoded, pixels) + options_.mse_weight * at::mse_loss(decoded, pixels) +
-           options_.kl_weight * kl;
+    return {at::l1_loss(decoded, pixels) + options_.mse_weight * at::mse_loss(decoded, pixels) +
+                options_.kl_weight * kl,
+            {}};
   }
 
   std::shared_ptr<AutoencoderKlModel> vae_;

@@ -25,11 +25,12 @@ class ClassifierTrainer : public TrainingLoop {
     pool.expect_below("labels", classifier_->spec().num_labels);
   }
 
-  at::Tensor loss(const Batch& batch) override {
-    const auto logits =
-        classifier_->forward(batch.pixels("pixels", options_.mean, options_.std), /*train=*/true);
-    return at::cross_entropy_loss(logits, batch.gather("labels"), /*weight=*/{}, at::Reduction::Mean,
-                                  /*ignore_index=*/-100, options_.label_smoothing);
+  Objective objective(const Batch& batch) override {
+    const auto logits = classifier_->forward(batch.pixels("pixels", options_), /*train=*/true);
+    const auto labels = batch.gather("labels");
+    return {at::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::Mean, /*ignore_index=*/-100,
+                                   options_.label_smoothing),
+            top_1_accuracy(logits, labels)};
   }
 
   std::shared_ptr<ClassifierModel> classifier_;

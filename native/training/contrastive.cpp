@@ -27,24 +27,36 @@ class ContrastiveTrainer : public TrainingLoop {
 
  private:
   std::vector<Field> fields() const override {
-    return {{Field::Kind::real, "pixels", 4}, {Field::Kind::integer, "ids", 2}};
+    using enum Field::Kind;
+    return {{real, "pixels", 4},
+            {integer, "ids", 2, /*required=*/false},
+            {integer, "captions", 3, /*required=*/false},
+            {integer, "caption_counts", 1, /*required=*/false}};
   }
 
   void check(const DataPool& pool) const override {
     const auto& vision = *clip_->spec().vision;
     pool.expect_sizes("pixels", {-1, vision.num_channels, vision.image_size, vision.image_size});
-    pool.expect_below("ids", clip_->spec().text->vocab_size);
+    if (pool.has("ids") == pool.has("captions"))
+      throw Error(ErrorCode::value, "Expected either ids (N, L) or captions (N, M, L) among the data.");
+    const auto name = pool.has("ids") ? "ids" : "captions";
+    pool.expect_below(name, clip_->spec().text->vocab_size);
+    if (pool.has("caption_counts") && pool.has("captions"))
+      pool.expect_between("caption_counts", 1, pool.at("captions").size(1) + 1);
   }
 
-  at::Tensor loss(const Batch& batch) override {
-    const auto images = normalise(clip_->image_features(batch.pixels("pixels", options_.mean, options_.std)));
-    const auto texts = normalise(clip_->text_features(batch.gather("ids")));
+  Objective objective(const Batch& batch) override {
+    const auto ids = batch.has("captions") ? batch.caption("captions", "caption_counts") : batch.gather("ids");
+    const auto images = normalise(clip_->image_features(batch.pixels("pixels", options_)));
+    const auto texts = normalise(clip_->text_features(ids));
     const auto logits = clip_->logit_scale_parameter().exp() * at::matmul(images, texts.t());
     const auto pairs = at::arange(batch.size(), at::TensorOptions().device(logits.device()).dtype(at::kLong));
-    return (at::cross_entropy_loss(logits, pairs) + at::cross_entropy_loss(logits.t(), pairs)) / 2;
+    return {(at::cross_entropy_loss(logits, pairs) + at::cross_entropy_loss(logits.t(), pairs)) / 2,
+            top_1_accuracy(logits, pairs)};
   }
 
-  void after_update() override { clip_->logit_scale_parameter().clamp_(0, std::log(100.0)); }
+  void after_update() override {
+    clip_->logit_scale_parameter().clamp_(0, std::log(100.0)); }
 
   std::shared_ptr<ClipModel> clip_;
 };

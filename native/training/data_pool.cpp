@@ -1,6 +1,7 @@
 #include "training/data_pool.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/convert.h"
 #include "synood/error.h"
@@ -88,13 +89,14 @@ void DataPool::expect_sizes(const std::string& name, at::IntArrayRef sizes) cons
                                       ", where -1 is any size, got " + shape_text(tensor.sizes()) + ".");
 }
 
-void DataPool::expect_below(const std::string& name, int64_t bound) const {
+void DataPool::expect_between(const std::string& name, int64_t lowest, int64_t bound) const {
   const auto& tensor = at(name);
   if (tensor.numel() == 0) return;
   const auto [low, high] = range(tensor);
-  if (low < 0 || high >= bound)
-    throw Error(ErrorCode::value, "Expected " + name + " in 0 to " + std::to_string(bound - 1) + ", got " +
-                                      std::to_string(low < 0 ? low : high) + ".");
+  if (low < lowest || high >= bound)
+    throw Error(ErrorCode::value, "Expected " + name + " in " + std::to_string(lowest) + " to " +
+                                      std::to_string(bound - 1) + ", got " +
+                                      std::to_string(low < lowest ? low : high) + ".");
 }
 
 at::Tensor Batch::to_device(const at::Tensor& tensor) const {
@@ -108,20 +110,69 @@ at::Tensor Batch::gather(const std::string& name) const {
   return rows.is_floating_point() ? rows : rows.to(at::kLong);
 }
 
-at::Tensor Batch::pixels(const std::string& name, const std::vector<double>& mean,
-                         const std::vector<double>& std) const {
+void Batch::gather_into(const std::string& name, at::Tensor& rows) const {
+  at::index_select_out(rows, pool_.at(name), 0, samples_);
+}
+
+at::Tensor Batch::pixels(const std::string& name, const TrainerOptions& options) const {
   auto pixels = gather(name);
   if (pool_.at(name).scalar_type() != at::kByte) return pixels;
+  pixels.div_(255);
+  const auto& change = options.augmentation;
+  if (change.minimum_share < 1 || change.flip || change.jitter > 0) pixels = augmented(pixels, change);
   const auto channels = [&](const std::vector<double>& values) {
     return at::tensor(values, pixels.options()).view({1, -1, 1, 1});
   };
-  return pixels.div_(255).sub_(channels(mean)).div_(channels(std));
+  return pixels.sub_(channels(options.mean)).div_(channels(options.std));
 }
 
-at::Tensor Batch::given(const std::string& name) const { return to_device(pool_.at(name)[row_]); }
+// Crop and flip in one resampling, as an affine map of each sample's [-1, 1] square: x -> sx x + tx with
+// |sx| <= 1 and |tx| <= 1 - |sx|. Brightness multiplies, contrast spreads around the sample's own mean.
+at::Tensor Batch::augmented(const at::Tensor& pixels, const Augmentation& change) const {
+  const auto count = pixels.size(0);
+  auto maps = at::zeros({count, 2, 3}, at::kFloat), light = at::ones({count, 2, 1, 1, 1}, at::kFloat);
+  auto map = maps.accessor<float, 3>();
+  auto factor = light.accessor<float, 5>();
+  for (int64_t place = 0; place < count; ++place) {
+    const auto draws = random(place, Purpose::augmentation).uniform({6});
+    const auto draw = draws.accessor<float, 1>();
+    const double side = std::sqrt(1 - draw[0] * (1 - change.minimum_share)), room = 1 - side;
+    map[place][0][0] = static_cast<float>(change.flip && draw[3] < 0.5 ? -side : side);
+    map[place][1][1] = static_cast<float>(side);
+    map[place][0][2] = static_cast<float>((2 * draw[1] - 1) * room);
+    map[place][1][2] = static_cast<float>((2 * draw[2] - 1) * room);
+    factor[place][0][0][0][0] = static_cast<float>(1 + (2 * draw[4] - 1) * change.jitter);
+    factor[place][1][0][0][0] = static_cast<float>(1 + (2 * draw[5] - 1) * change.jitter);
+  }
+  const auto grid = at::affine_grid_generator(maps.to(pixels.device()), pixels.sizes(), false);
+  auto changed = at::grid_sampler(pixels, grid, /*bilinear*/ 0, /*border*/ 1, /*align_corners=*/false);
+  if (change.jitter == 0) return changed;
+  const auto factors = light.to(pixels.device());
+  changed = changed * factors.select(1, 0);
+  const auto mean = changed.mean({1, 2, 3}, /*keepdim=*/true);
+  return ((changed - mean) * factors.select(1, 1) + mean).clamp_(0, 1);
+}
 
-SampleRandom Batch::random(int64_t place) const {
-  return SampleRandom(derive_seed(step_seed_, static_cast<uint64_t>(place)));
+at::Tensor Batch::caption(const std::string& name, const std::string& counts) const {
+  const auto rows = gather(name);
+  const auto most = rows.size(1);
+  auto chosen = at::empty({size()}, at::kLong);
+  for (int64_t place = 0; place < size(); ++place) {
+    const auto count = counts.empty() || !has(counts)
+                           ? most
+                           : pool_.at(counts)[samples_[place].item<int64_t>()].item<int64_t>();
+    chosen[place] = random(place, Purpose::caption).integer(count);
+  }
+  return rows.index({at::arange(size(), at::kLong).to(rows.device()), chosen.to(rows.device())});
+}
+
+at::Tensor Batch::given(const std::string& name) const {
+  return to_device(pool_.at(name)[row_].narrow(0, first_, size()));
+}
+
+SampleRandom Batch::random(int64_t place, Purpose purpose) const {
+  const auto index = static_cast<uint64_t>(first_ + place);
+  return SampleRandom(derive_seed(step_seed_, (static_cast<uint64_t>(purpose) << 32) + index));
 }
 
 }  // namespace synood

@@ -36,41 +36,54 @@ class DataPool {
 
   // (-1 stands for any size); ERR_SHAPE that says what was expected
   void expect_sizes(const std::string& name, at::IntArrayRef sizes) const;
-  // ERR_VALUE unless all numbers of the field lie in [0, bound)
-  void expect_below(const std::string& name, int64_t bound) const;
+  // ERR_VALUE unless all numbers of the field lie in [0, bound), or in [lowest, bound)
+  void expect_below(const std::string& name, int64_t bound) const { expect_between(name, 0, bound); }
+  void expect_between(const std::string& name, int64_t lowest, int64_t bound) const;
 
  private:
   std::map<std::string, at::Tensor> tensors_;
   at::Tensor order_;
 };
 
-// The samples of one step, gathered as they are asked for.
+// The samples of one step, or `size` of them from place `first` on, gathered as they are asked for.
 class Batch {
  public:
-  Batch(const DataPool& pool, Runtime runtime, int64_t row, uint64_t step_seed)
-      : pool_(pool), runtime_(runtime), row_(row), step_seed_(step_seed), samples_(pool.order()[row]) {}
+  Batch(const DataPool& pool, Runtime runtime, int64_t row, uint64_t step_seed, int64_t first, int64_t size)
+      : pool_(pool),
+        runtime_(runtime),
+        row_(row),
+        step_seed_(step_seed),
+        first_(first),
+        samples_(pool.order()[row].narrow(0, first, size)) {}
 
   int64_t size() const { return samples_.size(0); }
   bool has(const std::string& name) const { return pool_.has(name); }
 
   // (B, ...) on the device: float32, or int64 of an integer field
   at::Tensor gather(const std::string& name) const;
-  // u8 pixels become (x / 255 - mean) / std; others are taken as they are
-  at::Tensor pixels(const std::string& name, const std::vector<double>& mean,
-                    const std::vector<double>& std) const;
+  // The same into `rows` (B, ...), a buffer on the host of the field's own type.
+  void gather_into(const std::string& name, at::Tensor& rows) const;
+  // u8 pixels become (x / 255 - mean) / std, augmented; others are taken as they are
+  at::Tensor pixels(const std::string& name, const TrainerOptions& options) const;
+  // (B, L): one of each sample's captions (N, M, L), the first `counts` (N) of them where those are given
+  at::Tensor caption(const std::string& name, const std::string& counts) const;
   // This step's row of a per-step field.
   at::Tensor given(const std::string& name) const;
   // The stream of one place: from the trainer's seed, the step and the place alone, so that a run that was
   // cut off draws the same numbers.
-  SampleRandom random(int64_t place) const;
+  // `purpose` tells streams of one place apart.
+  enum class Purpose : uint64_t { noise, augmentation, caption };
+  SampleRandom random(int64_t place, Purpose purpose = Purpose::noise) const;
 
  private:
   at::Tensor to_device(const at::Tensor& tensor) const;
+  at::Tensor augmented(const at::Tensor& pixels, const Augmentation& augmentation) const;
 
   const DataPool& pool_;
   Runtime runtime_;
   int64_t row_;
   uint64_t step_seed_;
+  int64_t first_;
   at::Tensor samples_;
 };
 

@@ -122,7 +122,7 @@ class DenoiserTrainer : public TrainingLoop {
                                                 : ids);
   }
 
-  at::Tensor loss(const Batch& batch) override {
+  Objective objective(const Batch& batch) override {
     const auto latents = batch.gather("latents");
     const auto draws = draw(batch, latents.sizes().slice(1));
     const auto signal = signal_.index_select(0, draws.timesteps).view({-1, 1, 1, 1});
@@ -135,7 +135,7 @@ class DenoiserTrainer : public TrainingLoop {
     const auto target = kind == "epsilon"        ? draws.noise
                         : kind == "v_prediction" ? signal * draws.noise - noise * latents
                                                  : latents;
-    return at::mse_loss(predicted, target);
+    return {at::mse_loss(predicted, target), {}};
   }
 
   std::shared_ptr<UnetModel> unet_;

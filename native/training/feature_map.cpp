@@ -49,7 +49,7 @@ class FeatureMapTrainer : public TrainingLoop {
     pool.expect_below("labels", labels_.size(0) + 1);
   }
 
-  at::Tensor loss(const Batch& batch) override {
+  Objective objective(const Batch& batch) override {
     const auto labels = batch.gather("labels");
     const auto rows = normalise(at::matmul(batch.gather("features"), map_.weight.t()));
     auto logits = at::matmul(rows, labels_.t());
@@ -60,11 +60,11 @@ class FeatureMapTrainer : public TrainingLoop {
     const auto total =
         at::cross_entropy_loss(options_.logit_scale * logits, targets, {}, at::Reduction::Sum, -100) /
         static_cast<double>(std::max<int64_t>(known, 1));
-    if (steps_done() < options_.outlier_start || options_.outlier_weight == 0) return total;
+    if (steps_done() < options_.outlier_start || options_.outlier_weight == 0) return {total, {}};
     const auto hidden = at::relu(at::addmm(map_.hidden_bias, rows, map_.hidden_weight.t()));
     const auto side = at::addmm(map_.out_bias, hidden, map_.out_weight.t()).squeeze(1);
     const auto target = inside.to(side.scalar_type());
-    return total + options_.outlier_weight * at::binary_cross_entropy_with_logits(side, target);
+    return {total + options_.outlier_weight * at::binary_cross_entropy_with_logits(side, target), {}};
   }
 
   FeatureMap map_;

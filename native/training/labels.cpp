@@ -5,6 +5,7 @@
 
 #include "engine/convert.h"
 #include "nn/normalise.h"
+#include "training/cosine_cross_entropy.h"
 #include "training/loop.h"
 #include "training/training.h"
 
@@ -27,13 +28,26 @@ class LabelTrainer : public TrainingLoop {
     pool.expect_below("labels", labels_.size(0));
   }
 
-  at::Tensor loss(const Batch& batch) override {
+  Objective objective(const Batch& batch) override {
     const auto logits =
         options_.logit_scale * at::matmul(normalise(batch.gather("features")), normalise(labels_).t());
-    return at::cross_entropy_loss(logits, batch.gather("labels"));
+    const auto labels = batch.gather("labels");
+    return {at::cross_entropy_loss(logits, labels), top_1_accuracy(logits, labels)};
   }
 
-  at::Tensor labels_;
+  Evaluation evaluate(const Batch& batch) override {
+    if (!runtime_.device.is_cpu()) return TrainingLoop::evaluate(batch);
+    const at::NoGradGuard no_grad;
+    const auto rows = normalise(batch.gather("features"));
+    inverse_row_norms(labels_, inverse_norms_);
+    const auto [loss, accuracy] =
+        head_.forward(rows, labels_, inverse_norms_, batch.gather("labels"), options_.logit_scale);
+    head_.table_gradients(rows, labels_, gradients_);
+    return {loss, accuracy, {gradients_}};
+  }
+
+  at::Tensor labels_, inverse_norms_, gradients_;
+  CosineCrossEntropy head_;
 };
 
 }  // namespace

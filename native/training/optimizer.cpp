@@ -33,32 +33,45 @@ Optimizer::Optimizer(const OptimizerOptions& options, const NamedTensors& parame
   }
 }
 
+// The parameters of one update that share their weight decay.
+struct Optimizer::Group {
+  double weight_decay = 0;
+  std::vector<at::Tensor> parameters, gradients, first, second;
+};
+
+bool Optimizer::decays(size_t parameter) const {
+  return !options_.decay_matrices_only || parameters_[parameter].dim() >= 2;
+}
+
 void Optimizer::update(std::vector<at::Tensor> gradients, int64_t step) {
   at::NoGradGuard no_grad;
-  std::vector<at::Tensor> parameters, first, second, used;
+  Group decayed{options_.weight_decay}, spared{0};
   for (size_t i = 0; i < gradients.size(); ++i) {
     if (!gradients[i].defined()) continue;
-    used.push_back(gradients[i].contiguous());
-    parameters.push_back(parameters_[i]);
-    if (!first_.empty()) first.push_back(first_[i]);
-    if (!second_.empty()) second.push_back(second_[i]);
+    auto& group = decays(i) ? decayed : spared;
+    group.gradients.push_back(gradients[i].contiguous());
+    group.parameters.push_back(parameters_[i]);
+    if (!first_.empty()) group.first.push_back(first_[i]);
+    if (!second_.empty()) group.second.push_back(second_[i]);
   }
-  if (used.empty()) return;
-  if (options_.max_gradient_norm > 0) clip_gradients(used, options_.max_gradient_norm);
-
   const double rate = learning_rate(options_, step);
+  for (const auto& group : {decayed, spared})
+    if (!group.parameters.empty()) update(group, rate, step);
+}
+
+void Optimizer::update(const Group& group, double rate, int64_t step) {
   const auto& o = options_;
   if (o.kind == "sgd") {
     // A first momentum of zeros gives u = g, what torch.optim's first step does.
-    at::_fused_sgd_(parameters, used, first, o.weight_decay, o.momentum, rate, /*dampening=*/0,
-                    /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
+    at::_fused_sgd_(group.parameters, group.gradients, group.first, group.weight_decay, o.momentum, rate,
+                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
     return;
   }
-  const auto count = at::full({}, static_cast<double>(step + 1), parameters.front().options());
-  const std::vector<at::Tensor> counts(used.size(), count);
+  const auto count = at::full({}, static_cast<double>(step + 1), group.parameters.front().options());
+  const std::vector<at::Tensor> counts(group.parameters.size(), count);
   const auto fused = [&](auto operation) {
-    operation(parameters, used, first, second, at::TensorList{}, counts, rate, o.beta1, o.beta2,
-              o.weight_decay, o.eps, /*amsgrad=*/false, /*maximize=*/false);
+    operation(group.parameters, group.gradients, group.first, group.second, at::TensorList{}, counts, rate,
+              o.beta1, o.beta2, group.weight_decay, o.eps, /*amsgrad=*/false, /*maximize=*/false);
   };
   if (o.kind == "adam")
     fused([](auto&&... arguments) { at::_fused_adam_(arguments...); });
@@ -76,11 +89,19 @@ NamedTensors Optimizer::state() const {
   return state;
 }
 
-at::Tensor clip_gradients(std::vector<at::Tensor>& gradients, double max_norm) {
+double gradient_norm(const std::vector<at::Tensor>& gradients) {
   at::NoGradGuard no_grad;
-  const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
-  at::_foreach_mul_(gradients, (max_norm / (norm + 1e-6)).clamp_max(1));
-  return norm;
+  std::vector<at::Tensor> defined;
+  for (const auto& gradient : gradients)
+    if (gradient.defined()) defined.push_back(gradient);
+  if (defined.empty()) return 0;
+  return at::linalg_vector_norm(at::stack(at::_foreach_norm(defined))).item<double>();
+}
+
+void scale_gradients(std::vector<at::Tensor>& gradients, double factor) {
+  at::NoGradGuard no_grad;
+  for (auto& gradient : gradients)
+    if (gradient.defined()) gradient.mul_(factor);
 }
 
 }  // namespace synood

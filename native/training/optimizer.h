@@ -24,8 +24,8 @@ class Optimizer {
  public:
   Optimizer(const OptimizerOptions& options, const NamedTensors& parameters);
 
-  // gradients: one a parameter, undefined where the loss does not depend on it; may be scaled in place.
-  // `step` counts updates done before this one.
+  // gradients: one a parameter, undefined where the loss does not depend on it. `step` counts updates done
+  // before this one.
   void update(std::vector<at::Tensor> gradients, int64_t step);
 
   // "optimizer.exp_avg.<name>" and "optimizer.exp_avg_sq.<name>", or "optimizer.momentum.<name>": the tensors
@@ -33,14 +33,21 @@ class Optimizer {
   NamedTensors state() const;
 
  private:
+  struct Group;
+  void update(const Group& group, double rate, int64_t step);
+  bool decays(size_t parameter) const;
+
   OptimizerOptions options_;
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> first_, second_;  // adam's moments; sgd's momentum in the first
 };
 
-// Scales all gradients in place so that their common norm is at most max_norm, as
-// torch.nn.utils.clip_grad_norm_; returns the norm before.
-at::Tensor clip_gradients(std::vector<at::Tensor>& gradients, double max_norm);
+// The Euclidean norm of all defined gradients together; 0 without any.
+double gradient_norm(const std::vector<at::Tensor>& gradients);
+
+// In place. Clipping to max_norm as torch.nn.utils.clip_grad_norm_ does is the factor
+// min(1, max_norm / (norm + 1e-6)).
+void scale_gradients(std::vector<at::Tensor>& gradients, double factor);
 
 }  // namespace synood

@@ -45,7 +45,7 @@ class OutlierHeadTrainer : public TrainingLoop {
     pool.expect_below("labels", head_.weight.size(0) + 1);
   }
 
-  at::Tensor loss(const Batch& batch) override {
+  Objective objective(const Batch& batch) override {
     const auto labels = batch.gather("labels");
     const auto logits = at::addmm(head_.bias, batch.gather("features"), head_.weight.t());
     const auto classes = head_.weight.size(0);
@@ -55,12 +55,12 @@ class OutlierHeadTrainer : public TrainingLoop {
     auto total = at::cross_entropy_loss(logits, at::where(inside, labels, at::full_like(labels, -100)), {},
                                         at::Reduction::Sum, -100) /
                  static_cast<double>(std::max<int64_t>(known, 1));
-    if (steps_done() < options_.outlier_start || options_.outlier_weight == 0) return total;
+    if (steps_done() < options_.outlier_start || options_.outlier_weight == 0) return {total, {}};
     const auto top = logits.detach().amax({1}, /*keepdim=*/true);
     const auto sum = (at::relu(head_.energy_weight) * at::exp(logits - top)).sum(at::IntArrayRef{1}, true);
     const auto energy = top + at::log(sum.clamp_min(1e-30));
     const auto sides = at::addmm(head_.boundary_bias, energy, head_.boundary_weight.t());
-    return total + options_.outlier_weight * at::cross_entropy_loss(sides, inside.to(at::kLong));
+    return {total + options_.outlier_weight * at::cross_entropy_loss(sides, inside.to(at::kLong)), {}};
   }
 
   OutlierHead head_;

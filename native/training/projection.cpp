@@ -3,48 +3,15 @@
 //
 //   loss = CE(logit_scale normalise(f + relu(layer_norm(W f + b))) normalise(labels)^T, y)
 
-#include <cmath>
-
 #include "engine/convert.h"
-#include "nn/feature_projection.h"
-#include "synood/error.h"
+#include "training/cosine_cross_entropy.h"
 #include "training/loop.h"
+#include "training/projection_layer.h"
 #include "training/training.h"
 
 namespace synood {
 
 namespace {
-
-// The layer begins as PyTorch's Linear and LayerNorm do: uniform in +-1/sqrt(D), and ones and zeros.
-FeatureProjection initial_projection(int64_t width, const std::vector<NamedView>& given, uint64_t seed,
-                                     at::Device device) {
-  const double half_width = 1 / std::sqrt(static_cast<double>(width));
-  SampleRandom random(seed);
-  const auto draw = [&](at::IntArrayRef shape) {
-    return ((random.uniform(shape) * 2 - 1) * half_width).to(device);
-  };
-  const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
-  FeatureProjection layer;
-  layer.weight = draw({width, width});
-  layer.bias = draw({width});
-  layer.norm_weight = at::ones({width}, options);
-  layer.norm_bias = at::zeros({width}, options);
-  const NamedTensors own{{"weight", layer.weight},
-                         {"bias", layer.bias},
-                         {"norm_weight", layer.norm_weight},
-                         {"norm_bias", layer.norm_bias}};
-  if (given.empty()) return layer;
-  for (const auto& [name, tensor] : own) {
-    const NamedView* found = nullptr;
-    for (const auto& candidate : given)
-      if (candidate.name == name) found = &candidate;
-    if (!found || found->view.shape != tensor.sizes().vec())
-      throw Error(ErrorCode::shape, "Expected an initial " + name + " " + shape_text(tensor.sizes()) +
-                                        ", got " + (found ? shape_text(found->view.shape) : "none") + ".");
-    at::Tensor(tensor).copy_(borrow(found->view));
-  }
-  return layer;
-}
 
 class ProjectionTrainer : public TrainingLoop {
  public:
@@ -57,6 +24,7 @@ class ProjectionTrainer : public TrainingLoop {
                       {"norm_bias", layer.norm_bias}},
                      {}, options),
         layer_(layer),
+        fast_layer_(layer),
         labels_(normalise(labels)) {}
 
  private:
@@ -69,12 +37,25 @@ class ProjectionTrainer : public TrainingLoop {
     pool.expect_below("labels", labels_.size(0));
   }
 
-  at::Tensor loss(const Batch& batch) override {
+  Objective objective(const Batch& batch) override {
     const auto logits = options_.logit_scale * at::matmul(layer_(batch.gather("features")), labels_.t());
-    return at::cross_entropy_loss(logits, batch.gather("labels"));
+    const auto labels = batch.gather("labels");
+    return {at::cross_entropy_loss(logits, labels), top_1_accuracy(logits, labels)};
+  }
+
+  Evaluation evaluate(const Batch& batch) override {
+    if (!runtime_.device.is_cpu() || !options_.trained.empty()) return TrainingLoop::evaluate(batch);
+    const at::NoGradGuard no_grad;
+    const auto features = batch.gather("features");
+    const auto& rows = fast_layer_.forward(features);
+    const auto [loss, accuracy] =
+        head_.forward(rows, labels_, {}, batch.gather("labels"), options_.logit_scale);
+    return {loss, accuracy, fast_layer_.backward(features, head_.row_gradients(labels_))};
   }
 
   FeatureProjection layer_;
+  ProjectionLayer fast_layer_;
+  CosineCrossEntropy head_;
   at::Tensor labels_;
 };
 

@@ -25,5 +25,13 @@ std::shared_ptr<Trainer> create_outlier_head_trainer(Runtime runtime, const Tens
                                                      const TensorView& bias, const TrainerOptions& options);
 std::shared_ptr<Trainer> create_feature_map_trainer(Runtime runtime, const TensorView& label_features,
                                                     int64_t width, const TrainerOptions& options);
+std::shared_ptr<Trainer> create_joint_trainer(Runtime runtime, const TensorView& label_features,
+                                              int64_t classes, const std::vector<NamedView>& initial,
+                                              const TrainerOptions& options);
+std::shared_ptr<Trainer> create_linear_trainer(Runtime runtime, int64_t width, int64_t labels,
+                                               const TrainerOptions& options);
+std::shared_ptr<Trainer> create_clipn_trainer(std::shared_ptr<ClipModel> clip, const TrainerOptions& options);
+std::shared_ptr<Trainer> create_prompt_trainer(std::shared_ptr<ClipModel> clip, const TensorView& ids,
+                                               const PromptSpec& spec, const TrainerOptions& options);
 
 }  // namespace synood

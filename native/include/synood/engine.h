@@ -16,7 +16,7 @@
 namespace synood {
 
 // Changes whenever a type of this folder changes; a core of another number is refused.
-inline constexpr int kCoreAbi = 2;
+inline constexpr int kCoreAbi = 4;
 
 struct EngineOptions {
   std::string device = "auto";    // "auto" | "cpu" | "cuda" | "cuda:N"
@@ -83,6 +83,20 @@ class Engine {
   // label_features (C, E), fixed; image features of `width`
   virtual std::shared_ptr<Trainer> create_feature_map_trainer(const TensorView& label_features, int64_t width,
                                                               const TrainerOptions& options) = 0;
+
+  // label_features (K, D): the first `classes` rows stay, the others are trained beside the projection
+  virtual std::shared_ptr<Trainer> create_joint_trainer(const TensorView& label_features, int64_t classes,
+                                                        const std::vector<NamedView>& initial,
+                                                        const TrainerOptions& options) = 0;
+  // Logits W f + b of `labels` classes on frozen features of `width` numbers.
+  virtual std::shared_ptr<Trainer> create_linear_trainer(int64_t width, int64_t labels,
+                                                         const TrainerOptions& options) = 0;
+  virtual std::shared_ptr<Trainer> create_clipn_trainer(std::shared_ptr<Clip> clip,
+                                                        const TrainerOptions& options) = 0;
+  // ids (C, L): start, `length` places for the context, then each class's own tokens
+  virtual std::shared_ptr<Trainer> create_prompt_trainer(std::shared_ptr<Clip> clip, const TensorView& ids,
+                                                         const PromptSpec& spec,
+                                                         const TrainerOptions& options) = 0;
 
   virtual std::shared_ptr<Detection> detection() = 0;
 };

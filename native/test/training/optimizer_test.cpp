@@ -99,13 +99,23 @@ TEST(Optimizer, RefusesOptionsThatMeanNothing) {
   EXPECT_THROW(Optimizer(options, {}), Error);
 }
 
-TEST(ClipGradients, BoundsTheCommonNormAndLeavesSmallOnesAlone) {
-  std::vector<at::Tensor> gradients{at::full({3}, 2.0f), at::full({2, 2}, -1.0f)};
-  EXPECT_FLOAT_EQ(clip_gradients(gradients, 100).item<float>(), 4);
-  EXPECT_TRUE(at::equal(gradients[0], at::full({3}, 2.0f)));
-  EXPECT_FLOAT_EQ(clip_gradients(gradients, 1).item<float>(), 4);
-  EXPECT_NEAR(gradients[0][0].item<double>(), 0.5, 1e-6);
-  EXPECT_NEAR(gradients[1][0][0].item<double>(), -0.25, 1e-6);
+TEST(Optimizer, SparesVectorsFromDecayWhenAskedTo) {
+  auto options = rule("adamw", 0.1, 0.5);
+  options.decay_matrices_only = true;
+  const auto matrix = at::ones({2, 2}), vector = at::ones({2});
+  Optimizer optimizer(options, {{"matrix", matrix}, {"vector", vector}});
+  optimizer.update({at::zeros({2, 2}), at::zeros({2})}, 0);
+  EXPECT_TRUE(at::allclose(matrix, at::full({2, 2}, 0.95)));
+  EXPECT_TRUE(at::equal(vector, at::ones({2})));
+}
+
+TEST(GradientNorm, IsThatOfAllDefinedGradientsTogether) {
+  std::vector<at::Tensor> gradients{at::full({3}, 2.0f), at::Tensor(), at::full({2, 2}, -1.0f)};
+  EXPECT_NEAR(gradient_norm(gradients), 4, 1e-6);
+  scale_gradients(gradients, 0.25);
+  EXPECT_TRUE(at::equal(gradients[0], at::full({3}, 0.5f)));
+  EXPECT_NEAR(gradient_norm(gradients), 1, 1e-6);
+  EXPECT_EQ(gradient_norm({at::Tensor()}), 0);
 }
 
 }  // namespace

@@ -36,10 +36,18 @@ inline at::Tensor seeded_integers(int64_t below, at::IntArrayRef shape, uint64_t
   return at::randint(below, shape, at::make_generator<at::CPUGeneratorImpl>(seed), at::kLong);
 }
 
-inline std::vector<double> run(Trainer& trainer, const Data& data, const at::Tensor& order,
-                               const JobControl& control = {}) {
+inline std::vector<StepFigures> run_figures(Trainer& trainer, const Data& data, const at::Tensor& order,
+                                            const JobControl& control = {}) {
   const auto rows = order.contiguous();
   return trainer.run(data.views(), {rows.const_data_ptr(), ElementType::i64, rows.sizes().vec()}, control);
+}
+
+// The losses alone.
+inline std::vector<double> run(Trainer& trainer, const Data& data, const at::Tensor& order,
+                               const JobControl& control = {}) {
+  std::vector<double> losses;
+  for (const auto& step : run_figures(trainer, data, order, control)) losses.push_back(step.loss);
+  return losses;
 }
 
 inline TensorView view_of(const Tensor& tensor) {
