@@ -226,9 +226,8 @@ Napi::Value EngineObject::create_trainer(const Napi::CallbackInfo& info) {
     }
     if (kind == "linear") {
       return make([width = subject.at("width").ToNumber().Int64Value(),
-                   labels = subject.at("labels").ToNumber().Int64Value(), options](Engine& engine) {
-        return engine.create_linear_trainer(width, labels, options);
-      });
+                   labels = subject.at("labels").ToNumber().Int64Value(),
+                   options](Engine& engine) { return engine.create_linear_trainer(width, labels, options); });
     }
     const auto features = read_tensor(subject.at("labelFeatures"));
     if (kind == "feature-map") {

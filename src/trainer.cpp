@@ -27,8 +27,7 @@ Napi::Function TrainerObject::define(Napi::Env env) {
   return DefineClass(
       env, "NativeTrainer",
       {InstanceMethod("run", &TrainerObject::run), InstanceMethod("stepsDone", &TrainerObject::steps_done),
-       InstanceMethod("state", &TrainerObject::state),
-       InstanceMethod("result", &TrainerObject::result),
+       InstanceMethod("state", &TrainerObject::state), InstanceMethod("result", &TrainerObject::result),
        InstanceMethod("loadState", &TrainerObject::load_state),
        InstanceMethod("dispose", &TrainerObject::dispose)});
 }

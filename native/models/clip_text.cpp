@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/checks.h"
+#include "models/clip_encoder_training.h"
 
 namespace synood {
 
@@ -46,8 +47,7 @@ at::Tensor ClipText::features_of(const at::Tensor& embedded, const at::Tensor& i
   // An eos_token_id of 2 stands in configurations that were written before the true one mattered: there the
   // end is the largest id.
   const auto end = spec.eos_token_id == 2 ? ids.argmax(1) : ids.eq(spec.eos_token_id).to(at::kInt).argmax(1);
-  const auto rows = at::arange(ids.size(0), ids.options());
-  const auto pooled = final_layer_norm(encoder(embedded)).index({rows, end});
+  const auto pooled = final_layer_norm(pooled_state(encoder, embedded, end));
   return text_projection.weight.defined() ? text_projection(pooled) : pooled;
 }
 

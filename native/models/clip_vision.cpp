@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/checks.h"
+#include "models/clip_encoder_training.h"
 
 namespace synood {
 
@@ -40,7 +41,9 @@ at::Tensor ClipVision::features(const at::Tensor& pixels) const {
   const auto patches = patch_embedding(pixels).flatten(2).transpose(1, 2);
   const auto class_token = class_embedding.expand({pixels.size(0), 1, -1});
   const auto tokens = pre_layrnorm(at::cat({class_token, patches}, 1) + position_embedding);
-  const auto pooled = post_layernorm(encoder(tokens).select(1, 0));
+  const auto first =
+      at::zeros({pixels.size(0)}, at::TensorOptions().device(pixels.device()).dtype(at::kLong));
+  const auto pooled = post_layernorm(pooled_state(encoder, tokens, first));
   return visual_projection.weight.defined() ? visual_projection(pooled) : pooled;
 }
 

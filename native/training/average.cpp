@@ -18,8 +18,7 @@ void ParameterAverage::update(int64_t step) {
   const at::NoGradGuard no_grad;
   const auto n = static_cast<double>(step);
   const double decay = step == 0 ? 0 : std::min(decay_, (1 + n) / (10 + n));
-  for (size_t i = 0; i < averages_.size(); ++i)
-    averages_[i].second.lerp_(parameters_[i].second, 1 - decay);
+  for (size_t i = 0; i < averages_.size(); ++i) averages_[i].second.lerp_(parameters_[i].second, 1 - decay);
 }
 
 NamedTensors ParameterAverage::state() const { return averages_; }

@@ -1,5 +1,5 @@
-// CLIPN (Wang et al., 2023): a second text branch learns to say "no". Of a batch of B image-caption pairs, with
-// the frozen CLIP's image and text features i, t, the new branch's text features n, all of unit length:
+// CLIPN (Wang et al., 2023): a second text branch learns to say "no". Of a batch of B image-caption pairs,
+// with the frozen CLIP's image and text features i, t, the new branch's text features n, all of unit length:
 //
 //   yes_ab = s <i_a, t_b>;   no_ab = s <i_a, n_b>;   p = softmax over (yes_ab, no_ab)
 //   L_yes = mean_a -log p_yes(a, a);   L_no = mean_{a != b} -log p_no(a, b)
@@ -80,10 +80,9 @@ class ClipnTrainer : public TrainingLoop {
     }
     pool.expect_below("ids", branch_->text().spec.vocab_size);
     if (pool.at("ids").size(1) > branch_->text().spec.max_position_embeddings)
-      throw Error(ErrorCode::shape,
-                  "Expected captions of at most " +
-                      std::to_string(branch_->text().spec.max_position_embeddings) + " tokens, got " +
-                      std::to_string(pool.at("ids").size(1)) + ".");
+      throw Error(ErrorCode::shape, "Expected captions of at most " +
+                                        std::to_string(branch_->text().spec.max_position_embeddings) +
+                                        " tokens, got " + std::to_string(pool.at("ids").size(1)) + ".");
     if (pool.has("prompts")) pool.expect_below("prompts", kPrompts + 1);
     if (pool.batch_size() / options_.accumulation < 2)
       throw Error(ErrorCode::shape, "CLIPN compares pairs: expected at least 2 samples at once.");
@@ -134,7 +133,8 @@ class ClipnTrainer : public TrainingLoop {
 
 }  // namespace
 
-std::shared_ptr<Trainer> create_clipn_trainer(std::shared_ptr<ClipModel> clip, const TrainerOptions& options) {
+std::shared_ptr<Trainer> create_clipn_trainer(std::shared_ptr<ClipModel> clip,
+                                              const TrainerOptions& options) {
   if (!clip->spec().vision) throw Error(ErrorCode::value, "CLIPN needs a CLIP model with both towers.");
   auto branch = std::make_unique<TextBranch>(*clip, TextBranch::Values::copied);
   const auto prompts = no_prompts(branch->text());

@@ -46,7 +46,8 @@ class ContrastiveTrainer : public TrainingLoop {
   }
 
   Objective objective(const Batch& batch) override {
-    const auto ids = batch.has("captions") ? batch.caption("captions", "caption_counts") : batch.gather("ids");
+    const auto ids =
+        batch.has("captions") ? batch.caption("captions", "caption_counts") : batch.gather("ids");
     const auto images = normalise(clip_->image_features(batch.pixels("pixels", options_)));
     const auto texts = normalise(clip_->text_features(ids));
     const auto logits = clip_->logit_scale_parameter().exp() * at::matmul(images, texts.t());
@@ -55,8 +56,7 @@ class ContrastiveTrainer : public TrainingLoop {
             top_1_accuracy(logits, pairs)};
   }
 
-  void after_update() override {
-    clip_->logit_scale_parameter().clamp_(0, std::log(100.0)); }
+  void after_update() override { clip_->logit_scale_parameter().clamp_(0, std::log(100.0)); }
 
   std::shared_ptr<ClipModel> clip_;
 };

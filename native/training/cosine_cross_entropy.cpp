@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "training/vector_loops.h"
+#include "kernels/vector_loops.h"
 
 namespace synood {
 
@@ -46,14 +46,16 @@ void inverse_row_norms(const at::Tensor& table, at::Tensor& result) {
   const auto width = table.size(1);
   const float* from = table.const_data_ptr<float>();
   float* to = result.mutable_data_ptr<float>();
-  at::parallel_for(0, table.size(0), std::max<int64_t>(1, (1 << 16) / width), [&](int64_t begin, int64_t end) {
-    inverse_norms_of(from + begin * width, to + begin, end - begin, width);
-  });
+  at::parallel_for(0, table.size(0), std::max<int64_t>(1, (1 << 16) / width),
+                   [&](int64_t begin, int64_t end) {
+                     inverse_norms_of(from + begin * width, to + begin, end - begin, width);
+                   });
 }
 
 CosineCrossEntropy::Result CosineCrossEntropy::forward(const at::Tensor& rows, const at::Tensor& table,
                                                        const at::Tensor& inverse_norms,
-                                                       const at::Tensor& labels, double scale, double weight) {
+                                                       const at::Tensor& labels, double scale,
+                                                       double weight) {
   const auto count = rows.size(0), classes = table.size(0);
   resize(logits_, {count, classes});
   resize(gradients_, {count, classes});
@@ -107,10 +109,12 @@ void CosineCrossEntropy::table_gradients(const at::Tensor& rows, const at::Tenso
   at::mm_out(result, gradients_.t(), rows);
   if (!inverse_norms_.defined()) return;
   const auto width = table.size(1);
-  at::parallel_for(0, table.size(0), std::max<int64_t>(1, (1 << 16) / width), [&](int64_t begin, int64_t end) {
-    subtract_along(table.const_data_ptr<float>(), along_.const_data_ptr<float>(),
-                   inverse_norms_.const_data_ptr<float>(), result.mutable_data_ptr<float>(), begin, end, width);
-  });
+  at::parallel_for(0, table.size(0), std::max<int64_t>(1, (1 << 16) / width),
+                   [&](int64_t begin, int64_t end) {
+                     subtract_along(table.const_data_ptr<float>(), along_.const_data_ptr<float>(),
+                                    inverse_norms_.const_data_ptr<float>(), result.mutable_data_ptr<float>(),
+                                    begin, end, width);
+                   });
 }
 
 }  // namespace synood

@@ -4,8 +4,8 @@
 
 namespace synood {
 
-// Cross-entropy over scaled cosines, with its gradients in closed form, on the CPU. Buffers are kept from step
-// to step: at the size of these heads an autograd graph and fresh memory cost as much as the arithmetic.
+// Cross-entropy over scaled cosines, with its gradients in closed form, on the CPU. Buffers are kept from
+// step to step: at the size of these heads an autograd graph and fresh memory cost as much as the arithmetic.
 //
 //   l_bk = s <z_b, t_k>;   loss = mean_b (logsumexp_k l_bk - l_by);   G = s (softmax(l) - onehot(y)) / B
 //

@@ -49,8 +49,8 @@ std::shared_ptr<Trainer> create_linear_trainer(Runtime runtime, int64_t width, i
                                       std::to_string(width) + " and " + std::to_string(labels) + ".");
   runtime.dtype = at::kFloat;
   const auto place = at::TensorOptions().device(runtime.device).dtype(at::kFloat);
-  return std::make_shared<LinearTrainer>(runtime, at::zeros({labels, width}, place), at::zeros({labels}, place),
-                                         options);
+  return std::make_shared<LinearTrainer>(runtime, at::zeros({labels, width}, place),
+                                         at::zeros({labels}, place), options);
 }
 
 }  // namespace synood

@@ -31,7 +31,8 @@ class GradientsRequired {
 // What torch.autocast does: matrix products in half precision, sums and norms in float32.
 class Autocast {
  public:
-  Autocast(const std::string& precision, at::DeviceType device) : device_(device), on_(precision != "float32") {
+  Autocast(const std::string& precision, at::DeviceType device)
+      : device_(device), on_(precision != "float32") {
     if (!on_) return;
     at::autocast::set_autocast_dtype(device_, precision == "float16" ? at::kHalf : at::kBFloat16);
     at::autocast::set_autocast_enabled(device_, true);
@@ -145,6 +146,7 @@ Objective TrainingLoop::objective(const Batch&) {
 }
 
 Evaluation TrainingLoop::evaluate(const Batch& batch) {
+  const EncoderMemory::Scope memory(memory_);
   std::vector<at::Tensor> inputs;
   for (const auto& [name, parameter] : parameters_) inputs.push_back(parameter);
   Objective found;
@@ -210,7 +212,9 @@ StepFigures TrainingLoop::step(const DataPool& pool, int64_t row) {
 
 NamedTensors TrainingLoop::persistent() const {
   NamedTensors all;
-  const auto add = [&](const NamedTensors& tensors) { all.insert(all.end(), tensors.begin(), tensors.end()); };
+  const auto add = [&](const NamedTensors& tensors) {
+    all.insert(all.end(), tensors.begin(), tensors.end());
+  };
   for (const auto& [name, parameter] : parameters_) all.emplace_back(name, parameter.detach());
   add(buffers_);
   add(optimizer_.state());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/runtime.h"
+#include "models/clip_encoder_training.h"
 #include "synood/training.h"
 #include "training/average.h"
 #include "training/data_pool.h"
@@ -75,6 +76,7 @@ class TrainingLoop : public Trainer {
   Optimizer optimizer_;
   std::optional<ParameterAverage> average_;
   LossScale scale_;
+  EncoderMemory memory_;
   int64_t steps_done_ = 0;
 };
 

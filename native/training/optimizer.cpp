@@ -45,7 +45,8 @@ bool Optimizer::decays(size_t parameter) const {
 
 void Optimizer::update(std::vector<at::Tensor> gradients, int64_t step) {
   at::NoGradGuard no_grad;
-  Group decayed{options_.weight_decay}, spared{0};
+  Group decayed, spared;
+  decayed.weight_decay = options_.weight_decay;
   for (size_t i = 0; i < gradients.size(); ++i) {
     if (!gradients[i].defined()) continue;
     auto& group = decays(i) ? decayed : spared;

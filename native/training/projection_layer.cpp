@@ -6,8 +6,8 @@
 
 #include "engine/convert.h"
 #include "engine/random.h"
+#include "kernels/vector_loops.h"
 #include "synood/error.h"
-#include "training/vector_loops.h"
 
 namespace synood {
 

@@ -9,8 +9,8 @@
 
 namespace synood {
 
-// FeatureProjection with its gradients in closed form, on the CPU, in buffers that are kept from step to step.
-// With h = W f + b, x^ its normalisation, n = gamma x^ + beta, u = f + relu(n) and z = u / |u|:
+// FeatureProjection with its gradients in closed form, on the CPU, in buffers that are kept from step to
+// step. With h = W f + b, x^ its normalisation, n = gamma x^ + beta, u = f + relu(n) and z = u / |u|:
 //
 //   du = (dz - z <z, dz>) / |u|;   dn = du where n > 0;   dgamma = sum dn x^;   dbeta = sum dn
 //   dx^ = dn gamma;   dh = (dx^ - mean(dx^) - x^ mean(dx^ x^)) / sigma;   dW = dh^T f;   db = sum dh
@@ -26,7 +26,7 @@ class ProjectionLayer {
 
  private:
   FeatureProjection layer_;
-  at::Tensor hidden_, rows_;              // (B, D): x^ and z
+  at::Tensor hidden_, rows_;                       // (B, D): x^ and z
   at::Tensor inverse_deviations_, inverse_norms_;  // (B)
   at::Tensor weight_, bias_, norm_weight_, norm_bias_;
 };

@@ -1,6 +1,6 @@
 // LSN (Nie et al., 2024): contexts of learned token embeddings before each class's name, read by the frozen
-// text tower (as CoOp, Zhou et al., 2022, class token last). With image features z and class features t_c, n_mc
-// of unit length:
+// text tower (as CoOp, Zhou et al., 2022, class token last). With image features z and class features t_c,
+// n_mc of unit length:
 //
 //   positive   one context that all classes share:  loss = CE(100 <z, t_c>, y)
 //   negative   `contexts` ones for each class:
@@ -70,10 +70,10 @@ class PromptTrainer : public TrainingLoop {
       return tokens_.narrow(1, start, count).unsqueeze(0).expand({sets, -1, -1, -1});
     };
     const auto after = 1 + length;
-    const auto embedded = at::cat({around(0, 1), contexts.expand({sets, classes, -1, -1}),
-                                   around(after, ids_.size(1) - after)},
-                                  2) +
-                          text.position_embedding.weight.narrow(0, 0, ids_.size(1));
+    const auto embedded =
+        at::cat({around(0, 1), contexts.expand({sets, classes, -1, -1}), around(after, ids_.size(1) - after)},
+                2) +
+        text.position_embedding.weight.narrow(0, 0, ids_.size(1));
     const auto found = text.features_of(embedded.flatten(0, 1), ids_.repeat({sets, 1}));
     return normalise(found).unflatten(0, {sets, classes});
   }
@@ -133,8 +133,9 @@ std::shared_ptr<Trainer> create_prompt_trainer(std::shared_ptr<ClipModel> clip, 
   const auto own = borrow(ids).clone();
   if (ids.shape[1] > text.max_position_embeddings || own.min().item<int64_t>() < 0 ||
       own.max().item<int64_t>() >= text.vocab_size)
-    throw Error(ErrorCode::value, "Expected texts of at most " + std::to_string(text.max_position_embeddings) +
-                                      " tokens below " + std::to_string(text.vocab_size) + ".");
+    throw Error(ErrorCode::value, "Expected texts of at most " +
+                                      std::to_string(text.max_position_embeddings) + " tokens below " +
+                                      std::to_string(text.vocab_size) + ".");
   const auto runtime = clip->runtime();
   const auto contexts = initial_contexts(branch->text(), ids.shape[0], spec, options.seed);
   return std::make_shared<PromptTrainer>(runtime, std::move(branch), contexts, own.to(runtime.device), spec,

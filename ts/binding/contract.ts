@@ -272,6 +272,31 @@ export interface OptimizerOptions {
   /** 0: a constant rate */
   totalSteps?: number;
   maxGradientNorm?: number;
+  /** weight decay spares vectors and single numbers */
+  decayMatricesOnly?: boolean;
+}
+
+/** Changes of 8-bit pixels, drawn anew for each sample of each step. */
+export interface Augmentation {
+  minimumShare?: number;
+  flip?: boolean;
+  jitter?: number;
+}
+
+/** LSN's learned contexts. */
+export interface PromptSpec {
+  side: 'positive' | 'negative';
+  contexts: number;
+  length: number;
+}
+
+/** One number a step in each list. */
+export interface TrainingFigures {
+  losses: number[];
+  learningRates: number[];
+  /** NaN where a loop has none */
+  accuracies: number[];
+  gradientNorms: number[];
 }
 
 /** See native/include/synood/training.h. */
@@ -290,17 +315,26 @@ export interface TrainerOptions {
   outlierWeight?: number;
   outlierStart?: number;
   logitNorm?: boolean;
+  accumulation?: number;
+  emaDecay?: number;
+  precision?: 'float32' | 'bfloat16' | 'float16';
+  trained?: string[];
+  augmentation?: Augmentation;
+  labelWeight?: number;
+  doubleSoftmax?: boolean;
 }
 
 export interface NativeTrainer {
-  /** order (steps, B) int64 -> the loss of every step */
+  /** order (steps, B) int64 -> the figures of every step */
   run(
     data: NamedTensor[],
     order: Tensor<BigInt64Array>,
     callbacks: {onProgress?: (progress: NativeProgress) => void},
-  ): NativeJob<number[]>;
+  ): NativeJob<TrainingFigures>;
   stepsDone(): NativeJob<number>;
   state(): NativeJob<NamedTensor[]>;
+  /** what the training is for; see native/include/synood/training.h */
+  result(): NativeJob<NamedTensor[]>;
   loadState(state: NamedTensor[], stepsDone: number): NativeJob<void>;
   dispose(): void;
 }
@@ -365,6 +399,26 @@ export interface NativeEngine {
   createTrainer(
     kind: 'projection',
     subject: {labelFeatures: Tensor; initial?: NamedTensor[]},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'joint',
+    subject: {labelFeatures: Tensor; classes: number; initial?: NamedTensor[]},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'linear',
+    subject: {width: number; labels: number},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'clipn',
+    subject: {clip: NativeClip},
+    options: TrainerOptions,
+  ): NativeJob<NativeTrainer>;
+  createTrainer(
+    kind: 'lsn',
+    subject: {clip: NativeClip; ids: Tensor; prompts: PromptSpec},
     options: TrainerOptions,
   ): NativeJob<NativeTrainer>;
   createTrainer(

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import type {Tensor} from '../binding/contract.js';
 
 /** Whole numbers in [0, 2^32) from a key: sfc32 (Doty-Humphrey, PractRand), the same on every machine. */
-function generator(key: string): () => number {
+export function generator(key: string): () => number {
   const state = createHash('sha256').update(key).digest();
   let [a, b, c, counter] = [0, 4, 8, 12].map((at) => state.readInt32LE(at)) as [
     number,

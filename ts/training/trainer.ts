@@ -4,8 +4,10 @@ import type {
   NativeJob,
   NativeProgress,
   NativeTrainer,
+  PromptSpec,
   Tensor,
   TrainerOptions,
+  TrainingFigures,
 } from '../binding/contract.js';
 import type {EngineCore} from '../engine/engine-core.js';
 import type {AutoencoderKl} from '../models/autoencoder-kl.js';
@@ -90,6 +92,47 @@ export class Trainer {
     return Trainer.make(engine, (core) => core.createTrainer('feature-map', {labelFeatures, width}, options));
   }
 
+  /**
+   * Both sides of SynOOD at once. labelFeatures (K, D): the first `classes` rows stay, the others are trained; labels of
+   * samples are rows of it.
+   */
+  static joint(
+    engine: EngineCore,
+    subject: {labelFeatures: Tensor; classes: number; initial?: NamedTensor[]},
+    options: TrainerOptions,
+  ): Promise<Trainer> {
+    return Trainer.make(engine, (core) =>
+      core.createTrainer('joint', {...subject, initial: subject.initial ?? []}, options),
+    );
+  }
+
+  /** A linear classifier of `labels` classes on frozen features of `width` numbers. */
+  static linear(
+    engine: EngineCore,
+    subject: {width: number; labels: number},
+    options: TrainerOptions,
+  ): Promise<Trainer> {
+    return Trainer.make(engine, (core) => core.createTrainer('linear', subject, options));
+  }
+
+  /** CLIPN's "no" branch (Wang et al., 2023); `clip` stays as it is. */
+  static clipn(engine: EngineCore, clip: Clip, options: TrainerOptions): Promise<Trainer> {
+    return Trainer.make(engine, (core) => core.createTrainer('clipn', {clip: clip.native}, options));
+  }
+
+  /** LSN's contexts (Nie et al., 2024); ids (C, L): start, places for the context, the class's tokens, end. */
+  static lsn(
+    engine: EngineCore,
+    clip: Clip,
+    ids: Tensor,
+    prompts: PromptSpec,
+    options: TrainerOptions,
+  ): Promise<Trainer> {
+    return Trainer.make(engine, (core) =>
+      core.createTrainer('lsn', {clip: clip.native, ids, prompts}, options),
+    );
+  }
+
   private static async make(
     engine: EngineCore,
     start: (core: NativeEngine) => NativeJob<NativeTrainer>,
@@ -102,7 +145,16 @@ export class Trainer {
    * @param order  (steps, B): the samples of each step
    * @returns the loss of every step
    */
-  run(data: NamedTensor[], order: Tensor<BigInt64Array>, options: RunOptions = {}): Promise<number[]> {
+  async run(data: NamedTensor[], order: Tensor<BigInt64Array>, options: RunOptions = {}): Promise<number[]> {
+    return (await this.steps(data, order, options)).losses;
+  }
+
+  /** The same with every figure of every step. */
+  steps(
+    data: NamedTensor[],
+    order: Tensor<BigInt64Array>,
+    options: RunOptions = {},
+  ): Promise<TrainingFigures> {
     return this.engine.run(
       () => this.native.run(data, order, {onProgress: options.onProgress}),
       options.signal,
@@ -115,6 +167,11 @@ export class Trainer {
 
   state(): Promise<NamedTensor[]> {
     return this.engine.run(() => this.native.state());
+  }
+
+  /** What the training is for: trained parameters or their averages, without the optimiser's state. */
+  result(): Promise<NamedTensor[]> {
+    return this.engine.run(() => this.native.result());
   }
 
   loadState(state: NamedTensor[], stepsDone: number): Promise<void> {

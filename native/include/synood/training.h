@@ -52,8 +52,8 @@ struct Augmentation {
 //   clipn         pixels (N,3,S,S) or features (N,D), ids (N,L); optional prompts (steps,B) int64
 //   lsn           features (N,D), labels (N) int64
 //
-// Row r of `order` is the batch of update r. With `accumulation` A it is computed in A parts of B / A samples,
-// whose gradients are averaged.
+// Row r of `order` is the batch of update r. With `accumulation` A it is computed in A parts of B / A
+// samples, whose gradients are averaged.
 class Trainer {
  public:
   virtual ~Trainer() = default;

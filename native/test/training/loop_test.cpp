@@ -137,7 +137,6 @@ TEST(Loop, HalfPrecisionIsRefused) {
     Half() : TrainingLoop({at::kCPU, at::kBFloat16}, {}, {}, {}) {}
     std::vector<Field> fields() const override { return {}; }
     void check(const DataPool&) const override {}
-
   };
   EXPECT_THROW(Half(), Error);
 }

@@ -65,8 +65,8 @@ class Loop {
     }
     const auto state = trainer.state();
     for (const auto& [name, tensor] : state) {
-      // A key's bias adds the same to all scores of a query, so that its gradient is nothing but rounding, which
-      // Adam scales up to steps; the model computes the same with any.
+      // A key's bias adds the same to all scores of a query, so that its gradient is nothing but rounding,
+      // which Adam scales up to steps; the model computes the same with any.
       if (name.find("k_proj.bias") != std::string::npos) continue;
       if (golden.has("final/" + name)) expect_near(state, name, "final/" + name);
       if (name.rfind("ema.", 0) == 0) expect_near(state, name, "ema/" + name.substr(4));
@@ -139,8 +139,7 @@ std::shared_ptr<ClipModel> quick_gelu() {
 TEST(TrainingLoops, Contrastive) {
   const Loop loop("contrastive");
   const auto trainer = create_contrastive_trainer(quick_gelu(), loop.options);
-  loop.expect_same_path(*trainer,
-                        Data().add("pixels", loop.tensor("pixels")).add("ids", loop.tensor("ids")));
+  loop.expect_same_path(*trainer, Data().add("pixels", loop.tensor("pixels")).add("ids", loop.tensor("ids")));
 }
 
 TEST(TrainingLoops, TheLastBlocksOfClip) {
@@ -148,8 +147,7 @@ TEST(TrainingLoops, TheLastBlocksOfClip) {
   loop.options.trained = loop.settings.at("trained").get<std::vector<std::string>>();
   const auto clip = quick_gelu(), untouched = quick_gelu();
   const auto trainer = create_contrastive_trainer(clip, loop.options);
-  loop.expect_same_path(*trainer,
-                        Data().add("pixels", loop.tensor("pixels")).add("ids", loop.tensor("ids")));
+  loop.expect_same_path(*trainer, Data().add("pixels", loop.tensor("pixels")).add("ids", loop.tensor("ids")));
   const auto& before = untouched->store().parameters();
   for (size_t i = 0; i < before.size(); ++i) {
     const auto& [name, parameter] = clip->store().parameters()[i];

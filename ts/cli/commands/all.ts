@@ -10,6 +10,7 @@ import {report} from './report.js';
 import {run} from './run.js';
 import {score} from './score.js';
 import {stages} from './stages.js';
+import {train} from './train.js';
 
 /** In the order in which help lists them. */
 export const commands: Command[] = [
@@ -20,6 +21,7 @@ export const commands: Command[] = [
   compare,
   score,
   inpaint,
+  train,
   gradients,
   inspect,
   libtorch,

@@ -1,7 +1,7 @@
 import type {NamedTensor, Tensor} from '../../../binding/contract.js';
 import type {Trainer} from '../../../training/trainer.js';
 import {Random} from '../random.js';
-import {loadCheckpoint, saveCheckpoint} from './checkpoint.js';
+import {loadCheckpoint, saveCheckpoint} from '../../../training/checkpoint.js';
 
 export interface TrainingContext {
   seed: number;

@@ -1,0 +1,500 @@
+#include "models/encoder_pass.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/core/LegacyTypeDispatch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "kernels/encoder_rows.h"
+#include "models/clip_encoder_training.h"
+
+namespace synood {
+
+namespace {
+
+// Tokens that go through all layers together: their states fit a core's cache.
+constexpr int64_t kTokens = 512;
+
+at::Tensor matrix(const float* data, int64_t rows, int64_t columns, int64_t stride) {
+  return at::from_blob(const_cast<float*>(data), {rows, columns}, {stride, 1}, at::kFloat);
+}
+at::Tensor matrix(const float* data, int64_t rows, int64_t columns) {
+  return matrix(data, rows, columns, columns);
+}
+
+// c = a b (+ c); `times` is `b` or a transposed view of it
+void multiply(at::Tensor c, const at::Tensor& a, const at::Tensor& b, bool add = false, double scale = 1) {
+  at::addmm_out(c, c, a, b, add ? 1 : 0, scale);
+}
+
+// y (rows, out) = x W^T + b
+void affine(float* y, const float* x, const float* weight, const float* bias, int64_t rows, int64_t in,
+            int64_t out) {
+  encoder_rows::repeat_row(bias, y, rows, out);
+  multiply(matrix(y, rows, out), matrix(x, rows, in), matrix(weight, out, in).t(), /*add=*/true);
+}
+
+// A row of buffers, one after the other.
+class Slices {
+ public:
+  explicit Slices(float* data = nullptr) : next_(data) {}
+  float* take(int64_t count) {
+    auto* data = next_;
+    next_ += count;
+    return data;
+  }
+
+ private:
+  float* next_;
+};
+
+struct Sizes {
+  int64_t length, width, hidden, heads;
+  bool causal;
+  float eps;
+  int64_t depth() const { return width / heads; }
+  double scale() const { return 1 / std::sqrt(static_cast<double>(depth())); }
+};
+
+// Parameters of a layer, and the places of their gradients: one thread's own.
+struct LayerValues {
+  float *g1, *b1, *qkv, *qkv_bias, *out, *out_bias, *g2, *b2, *fc1, *fc1_bias, *fc2, *fc2_bias;
+
+  static int64_t count(const Sizes& s) {
+    return s.width * (4 * s.width + 2 * s.hidden) + 9 * s.width + s.hidden;
+  }
+  static LayerValues in(Slices slices, const Sizes& s) {
+    LayerValues v{};
+    v.g1 = slices.take(s.width);
+    v.b1 = slices.take(s.width);
+    v.qkv = slices.take(3 * s.width * s.width);
+    v.qkv_bias = slices.take(3 * s.width);
+    v.out = slices.take(s.width * s.width);
+    v.out_bias = slices.take(s.width);
+    v.g2 = slices.take(s.width);
+    v.b2 = slices.take(s.width);
+    v.fc1 = slices.take(s.hidden * s.width);
+    v.fc1_bias = slices.take(s.hidden);
+    v.fc2 = slices.take(s.width * s.hidden);
+    v.fc2_bias = slices.take(s.width);
+    return v;
+  }
+};
+
+// What a layer keeps of some samples for the way back.
+struct Kept {
+  float *x, *statistics1, *qkv, *shares, *gathered, *mid, *statistics2, *hidden;
+
+  static int64_t count(const Sizes& s, int64_t samples) {
+    const auto tokens = samples * s.length;
+    return tokens * (6 * s.width + s.hidden + 4) + samples * s.heads * s.length * s.length;
+  }
+  static Kept in(Slices slices, const Sizes& s, int64_t samples) {
+    const auto tokens = samples * s.length;
+    Kept k{};
+    k.x = slices.take(tokens * s.width);
+    k.statistics1 = slices.take(2 * tokens);
+    k.qkv = slices.take(3 * tokens * s.width);
+    k.shares = slices.take(samples * s.heads * s.length * s.length);
+    k.gathered = slices.take(tokens * s.width);
+    k.mid = slices.take(tokens * s.width);
+    k.statistics2 = slices.take(2 * tokens);
+    k.hidden = slices.take(tokens * s.hidden);
+    return k;
+  }
+};
+
+// A thread's own rows to work in.
+struct Scratch {
+  float *normed, *wide, *wide2, *qkv, *states, *gradients, *heads;
+
+  static int64_t count(const Sizes& s, int64_t samples) {
+    const auto tokens = samples * s.length;
+    return tokens * (6 * s.width + 2 * s.hidden) + s.heads * s.length * (s.length + s.depth());
+  }
+  static Scratch in(Slices slices, const Sizes& s, int64_t samples) {
+    const auto tokens = samples * s.length;
+    Scratch r{};
+    r.normed = slices.take(tokens * s.width);
+    r.wide = slices.take(tokens * s.hidden);
+    r.wide2 = slices.take(tokens * s.hidden);
+    r.qkv = slices.take(3 * tokens * s.width);
+    r.states = slices.take(tokens * s.width);
+    r.gradients = slices.take(tokens * s.width);
+    r.heads = slices.take(s.heads * s.length * (s.length + s.depth()));
+    return r;
+  }
+};
+
+// (heads, rows, depth) of one sample, as it lies among the others' rows of `stride` numbers
+at::Tensor heads_of(const float* data, const Sizes& s, int64_t rows, int64_t stride) {
+  return at::from_blob(const_cast<float*>(data), {s.heads, rows, s.depth()}, {s.depth(), stride, 1},
+                       at::kFloat);
+}
+at::Tensor batch(float* data, int64_t heads, int64_t rows, int64_t columns) {
+  return at::from_blob(data, {heads, rows, columns}, at::kFloat);
+}
+
+// (heads, rows, depth) back among rows of `stride` numbers
+void scatter_heads(const float* from, float* to, const Sizes& s, int64_t rows, int64_t stride) {
+  const auto bytes = static_cast<size_t>(s.depth()) * sizeof(float);
+  for (int64_t head = 0; head < s.heads; ++head)
+    for (int64_t row = 0; row < rows; ++row, from += s.depth())
+      std::memcpy(to + row * stride + head * s.depth(), from, bytes);
+}
+
+void multiply_heads(at::Tensor c, const at::Tensor& a, const at::Tensor& b, double scale = 1) {
+  at::baddbmm_out(c, c, a, b, /*beta=*/0, scale);
+}
+
+// One sample: queries, keys, values (L, 3 D) -> shares (heads, L, L), gathered (L, D)
+void attend(const float* qkv, float* shares, float* gathered, float* heads, const Sizes& s) {
+  const auto stride = 3 * s.width;
+  auto scores = batch(shares, s.heads, s.length, s.length);
+  multiply_heads(scores, heads_of(qkv, s, s.length, stride),
+                 heads_of(qkv + s.width, s, s.length, stride).transpose(1, 2), s.scale());
+  for (int64_t head = 0; head < s.heads; ++head)
+    encoder_rows::softmax(shares + head * s.length * s.length, s.length, s.length, s.causal);
+  multiply_heads(batch(heads, s.heads, s.length, s.depth()), scores,
+                 heads_of(qkv + 2 * s.width, s, s.length, stride));
+  scatter_heads(heads, gathered, s, s.length, s.width);
+}
+
+// The way back: gradients of gathered (L, D) -> of queries, keys, values (L, 3 D)
+void attend_backward(const float* qkv, float* shares, const float* gathered, float* gradients, float* heads,
+                     const Sizes& s) {
+  const auto stride = 3 * s.width;
+  auto* scores = heads + s.heads * s.length * s.depth();
+  const auto given = heads_of(gathered, s, s.length, s.width);
+  const auto share = batch(shares, s.heads, s.length, s.length);
+  auto result = batch(heads, s.heads, s.length, s.depth());
+  multiply_heads(result, share.transpose(1, 2), given);
+  scatter_heads(heads, gradients + 2 * s.width, s, s.length, stride);
+  auto ds = batch(scores, s.heads, s.length, s.length);
+  multiply_heads(ds, given, heads_of(qkv + 2 * s.width, s, s.length, stride).transpose(1, 2));
+  encoder_rows::softmax_backward(shares, scores, s.heads * s.length, s.length);
+  multiply_heads(result, ds, heads_of(qkv + s.width, s, s.length, stride), s.scale());
+  scatter_heads(heads, gradients, s, s.length, stride);
+  multiply_heads(result, ds.transpose(1, 2), heads_of(qkv, s, s.length, stride), s.scale());
+  scatter_heads(heads, gradients + s.width, s, s.length, stride);
+}
+
+void add_product(float* c, const float* a, const float* b, int64_t rows, int64_t m, int64_t n) {
+  multiply(matrix(c, m, n), matrix(a, rows, m).t(), matrix(b, rows, n), /*add=*/true);
+}
+
+// x in kept.x -> y
+void layer_forward(const LayerValues& p, const Kept& k, const Scratch& r, float* y, const Sizes& s,
+                   int64_t samples) {
+  const auto tokens = samples * s.length;
+  encoder_rows::layer_norm(k.x, p.g1, p.b1, s.eps, r.normed, k.statistics1, tokens, s.width);
+  affine(k.qkv, r.normed, p.qkv, p.qkv_bias, tokens, s.width, 3 * s.width);
+  for (int64_t n = 0; n < samples; ++n)
+    attend(k.qkv + n * s.length * 3 * s.width, k.shares + n * s.heads * s.length * s.length,
+           k.gathered + n * s.length * s.width, r.heads, s);
+  std::memcpy(k.mid, k.x, static_cast<size_t>(tokens * s.width) * sizeof(float));
+  affine(r.normed, k.gathered, p.out, p.out_bias, tokens, s.width, s.width);
+  encoder_rows::add(r.normed, k.mid, tokens * s.width);
+  encoder_rows::layer_norm(k.mid, p.g2, p.b2, s.eps, r.normed, k.statistics2, tokens, s.width);
+  affine(k.hidden, r.normed, p.fc1, p.fc1_bias, tokens, s.width, s.hidden);
+  encoder_rows::quick_gelu(k.hidden, r.wide, tokens * s.hidden);
+  affine(y, r.wide, p.fc2, p.fc2_bias, tokens, s.hidden, s.width);
+  encoder_rows::add(k.mid, y, tokens * s.width);
+}
+
+// The gradient of the layer's output in r.states becomes that of its input; `d` (null for a frozen layer)
+// gets the parameters' gradients.
+void layer_backward(const LayerValues& p, const LayerValues& d, bool trained, const Kept& k, const Scratch& r,
+                    const Sizes& s, int64_t samples) {
+  const auto tokens = samples * s.length;
+  multiply(matrix(r.wide, tokens, s.hidden), matrix(r.states, tokens, s.width),
+           matrix(p.fc2, s.width, s.hidden));
+  encoder_rows::quick_gelu_backward(k.hidden, r.wide, r.wide2, tokens * s.hidden);
+  if (trained) {
+    add_product(d.fc2, r.states, r.wide2, tokens, s.width, s.hidden);
+    encoder_rows::add_rows(r.states, d.fc2_bias, tokens, s.width);
+    encoder_rows::layer_norm_again(k.mid, k.statistics2, p.g2, p.b2, r.normed, tokens, s.width);
+    add_product(d.fc1, r.wide, r.normed, tokens, s.hidden, s.width);
+    encoder_rows::add_rows(r.wide, d.fc1_bias, tokens, s.hidden);
+  }
+  multiply(matrix(r.gradients, tokens, s.width), matrix(r.wide, tokens, s.hidden),
+           matrix(p.fc1, s.hidden, s.width));
+  encoder_rows::layer_norm_backward(k.mid, k.statistics2, p.g2, r.gradients, r.states, d.g2, d.b2, tokens,
+                                    s.width);
+
+  multiply(matrix(r.gradients, tokens, s.width), matrix(r.states, tokens, s.width),
+           matrix(p.out, s.width, s.width));
+  if (trained) {
+    add_product(d.out, r.states, k.gathered, tokens, s.width, s.width);
+    encoder_rows::add_rows(r.states, d.out_bias, tokens, s.width);
+  }
+  for (int64_t n = 0; n < samples; ++n)
+    attend_backward(k.qkv + n * s.length * 3 * s.width, k.shares + n * s.heads * s.length * s.length,
+                    r.gradients + n * s.length * s.width, r.qkv + n * s.length * 3 * s.width, r.heads, s);
+  if (trained) {
+    encoder_rows::layer_norm_again(k.x, k.statistics1, p.g1, p.b1, r.normed, tokens, s.width);
+    add_product(d.qkv, r.qkv, r.normed, tokens, 3 * s.width, s.width);
+    encoder_rows::add_rows(r.qkv, d.qkv_bias, tokens, 3 * s.width);
+  }
+  multiply(matrix(r.gradients, tokens, s.width), matrix(r.qkv, tokens, 3 * s.width),
+           matrix(p.qkv, 3 * s.width, s.width));
+  encoder_rows::layer_norm_backward(k.x, k.statistics1, p.g1, r.gradients, r.states, d.g1, d.b1, tokens,
+                                    s.width);
+}
+
+}  // namespace
+
+struct EncoderPass::Plan {
+  Sizes sizes;
+  std::vector<ClipEncoder::Layer> layers;
+  std::vector<bool> trained;
+  at::Tensor x, tokens;
+  int64_t samples, chunk, chunks, threads;
+  at::Tensor values, kept, scratch, gradients;
+  at::Tensor query, shares;  // of the last layer: (N, D) and (N, heads, L)
+
+  int64_t last() const { return static_cast<int64_t>(layers.size()) - 1; }
+  LayerValues values_of(int64_t layer) const {
+    return LayerValues::in(Slices(values.mutable_data_ptr<float>() + layer * LayerValues::count(sizes)),
+                           sizes);
+  }
+  LayerValues gradients_of(int64_t thread, int64_t layer) const {
+    const auto place = thread * static_cast<int64_t>(layers.size()) + layer;
+    return LayerValues::in(Slices(gradients.mutable_data_ptr<float>() + place * LayerValues::count(sizes)),
+                           sizes);
+  }
+  Kept kept_of(int64_t first, int64_t layer) const {
+    const auto whole = Kept::count(sizes, chunk) * static_cast<int64_t>(layers.size());
+    const auto of_chunk = std::min(chunk, samples - first);
+    return Kept::in(
+        Slices(kept.mutable_data_ptr<float>() + first / chunk * whole + layer * Kept::count(sizes, of_chunk)),
+        sizes, of_chunk);
+  }
+  Scratch scratch_of(int64_t thread) const {
+    return Scratch::in(Slices(scratch.mutable_data_ptr<float>() + thread * Scratch::count(sizes, chunk)),
+                       sizes, chunk);
+  }
+  // Each thread's chunks, in order: work(thread, first sample, samples)
+  template <typename Work>
+  void for_chunks(Work work) const {
+    at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
+      const at::AutoDispatchBelowADInplaceOrView without_autograd;
+      for (int64_t thread = begin; thread < end; ++thread)
+        for (int64_t at = thread * chunks / threads; at < (thread + 1) * chunks / threads; ++at)
+          work(thread, at * chunk, std::min(chunk, samples - at * chunk));
+    });
+  }
+  void gather_values();
+  void last_forward(const Kept& k, const Scratch& r, int64_t first, int64_t count, float* gathered,
+                    float* states);
+  void last_backward(int64_t thread, const Kept& k, const Scratch& r, int64_t first, int64_t count,
+                     const float* gathered, const float* states);
+};
+
+void EncoderPass::Plan::gather_values() {
+  const at::AutoDispatchBelowADInplaceOrView without_autograd;
+  values = EncoderMemory::take(static_cast<int64_t>(layers.size()) * LayerValues::count(sizes));
+  const auto copy = [](float* to, const at::Tensor& from) {
+    std::memcpy(to, from.const_data_ptr<float>(), from.nbytes());
+  };
+  const auto d = sizes.width;
+  for (int64_t i = 0; i <= last(); ++i) {
+    const auto v = values_of(i);
+    const auto& layer = layers[static_cast<size_t>(i)];
+    copy(v.g1, layer.layer_norm1.weight);
+    copy(v.b1, layer.layer_norm1.bias);
+    const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
+    for (int64_t part = 0; part < 3; ++part) {
+      copy(v.qkv + part * d * d, projections[part]->weight);
+      copy(v.qkv_bias + part * d, projections[part]->bias);
+    }
+    copy(v.out, layer.out_proj.weight);
+    copy(v.out_bias, layer.out_proj.bias);
+    copy(v.g2, layer.layer_norm2.weight);
+    copy(v.b2, layer.layer_norm2.bias);
+    copy(v.fc1, layer.fc1.weight);
+    copy(v.fc1_bias, layer.fc1.bias);
+    copy(v.fc2, layer.fc2.weight);
+    copy(v.fc2_bias, layer.fc2.bias);
+  }
+}
+
+EncoderPass::EncoderPass(const ClipEncoder::Shape& shape, const std::vector<ClipEncoder::Layer>& layers,
+                         const std::vector<bool>& trained, const at::Tensor& x, const at::Tensor& tokens)
+    : plan_(std::make_unique<Plan>()) {
+  auto& p = *plan_;
+  p.sizes = {x.size(1),
+             shape.size,
+             shape.intermediate,
+             shape.heads,
+             shape.mask == AttentionMask::causal,
+             static_cast<float>(shape.eps)};
+  p.layers = layers;
+  p.trained = trained;
+  p.x = x;
+  p.tokens = tokens.contiguous();
+  p.samples = x.size(0);
+  p.chunk = std::max<int64_t>(1, kTokens / p.sizes.length);
+  p.chunks = (p.samples + p.chunk - 1) / p.chunk;
+  p.threads = std::min<int64_t>(at::get_num_threads(), p.chunks);
+}
+
+EncoderPass::~EncoderPass() = default;
+
+// Keys and values of all tokens, the query of one: k.qkv holds rows of [unused, key, value].
+void EncoderPass::Plan::last_forward(const Kept& k, const Scratch& r, int64_t first, int64_t count,
+                                     float* gathered, float* states) {
+  const auto& s = sizes;
+  const auto tokens_here = count * s.length, d = s.width;
+  const auto p = values_of(last());
+  const int64_t* token = tokens.const_data_ptr<int64_t>() + first;
+  encoder_rows::layer_norm(k.x, p.g1, p.b1, s.eps, r.normed, k.statistics1, tokens_here, d);
+  affine(k.qkv, r.normed, p.qkv + d * d, p.qkv_bias + d, tokens_here, d, 2 * d);
+  for (int64_t n = 0; n < count; ++n) {
+    const auto bytes = static_cast<size_t>(d) * sizeof(float);
+    std::memcpy(r.gradients + n * d, r.normed + (n * s.length + token[n]) * d, bytes);
+    std::memcpy(states + (first + n) * d, k.x + (n * s.length + token[n]) * d, bytes);
+  }
+  float* queries = query.mutable_data_ptr<float>() + first * d;
+  affine(queries, r.gradients, p.qkv, p.qkv_bias, count, d, d);
+  for (int64_t n = 0; n < count; ++n) {
+    const auto seen = s.causal ? token[n] + 1 : s.length;
+    const float* keys = k.qkv + n * s.length * 2 * d;
+    float* share = shares.mutable_data_ptr<float>() + (first + n) * s.heads * s.length;
+    multiply_heads(batch(r.heads, s.heads, 1, seen), heads_of(queries + n * d, s, 1, d),
+                   heads_of(keys, s, seen, 2 * d).transpose(1, 2), s.scale());
+    for (int64_t head = 0; head < s.heads; ++head)
+      encoder_rows::softmax(r.heads + head * seen, 1, seen, false);
+    std::memcpy(share, r.heads, static_cast<size_t>(s.heads * seen) * sizeof(float));
+    // One row of each head: (heads, 1, depth) is (D) as it lies.
+    multiply_heads(batch(gathered + (first + n) * d, s.heads, 1, s.depth()), batch(share, s.heads, 1, seen),
+                   heads_of(keys + d, s, seen, 2 * d));
+  }
+}
+
+std::pair<at::Tensor, at::Tensor> EncoderPass::forward() {
+  auto& p = *plan_;
+  const auto& s = p.sizes;
+  p.gather_values();
+  p.kept = EncoderMemory::take(p.chunks * Kept::count(s, p.chunk) * (p.last() + 1));
+  p.scratch = EncoderMemory::take(p.threads * Scratch::count(s, p.chunk));
+  p.query = EncoderMemory::take(p.samples * s.width);
+  p.shares = EncoderMemory::take(p.samples * s.heads * s.length);
+  auto gathered = at::empty({p.samples, s.width}, at::kFloat), states = at::empty_like(gathered);
+  const float* x = p.x.const_data_ptr<float>();
+  float *to_gathered = gathered.mutable_data_ptr<float>(), *to_states = states.mutable_data_ptr<float>();
+  p.for_chunks([&](int64_t thread, int64_t first, int64_t count) {
+    const auto scratch = p.scratch_of(thread);
+    std::memcpy(p.kept_of(first, 0).x, x + first * s.length * s.width,
+                static_cast<size_t>(count * s.length * s.width) * sizeof(float));
+    for (int64_t i = 0; i < p.last(); ++i)
+      layer_forward(p.values_of(i), p.kept_of(first, i), scratch, p.kept_of(first, i + 1).x, s, count);
+    p.last_forward(p.kept_of(first, p.last()), scratch, first, count, to_gathered, to_states);
+  });
+  return {gathered, states};
+}
+
+// Leaves the gradient of the last layer's input in r.states.
+void EncoderPass::Plan::last_backward(int64_t thread, const Kept& k, const Scratch& r, int64_t first,
+                                      int64_t count, const float* gathered, const float* states) {
+  const auto& s = sizes;
+  const auto tokens_here = count * s.length, d = s.width;
+  const auto p = values_of(last()), g = gradients_of(thread, last());
+  const int64_t* token = tokens.const_data_ptr<int64_t>() + first;
+  const auto bytes = static_cast<size_t>(d) * sizeof(float);
+  std::memset(r.qkv, 0, static_cast<size_t>(tokens_here) * 2 * bytes);
+  std::memset(r.states, 0, static_cast<size_t>(tokens_here) * bytes);
+  const float* queries = query.const_data_ptr<float>() + first * d;
+  float* dq = r.gradients;  // (count, D)
+  float* rows = r.wide;     // (count, D): normalised states of the tokens
+  for (int64_t n = 0; n < count; ++n) {
+    const auto seen = s.causal ? token[n] + 1 : s.length;
+    const float* keys = k.qkv + n * s.length * 2 * d;
+    float* dkeys = r.qkv + n * s.length * 2 * d;
+    float* share = shares.mutable_data_ptr<float>() + (first + n) * s.heads * s.length;
+    const auto given = heads_of(gathered + (first + n) * d, s, 1, d);
+    auto* scores = r.heads + s.heads * s.length * s.depth();
+    auto wide = batch(r.heads, s.heads, seen, s.depth());
+    multiply_heads(wide, batch(share, s.heads, 1, seen).transpose(1, 2), given);
+    scatter_heads(r.heads, dkeys + d, s, seen, 2 * d);
+    auto ds = batch(scores, s.heads, 1, seen);
+    multiply_heads(ds, given, heads_of(keys + d, s, seen, 2 * d).transpose(1, 2));
+    encoder_rows::softmax_backward(share, scores, s.heads, seen);
+    multiply_heads(batch(dq + n * d, s.heads, 1, s.depth()), ds, heads_of(keys, s, seen, 2 * d), s.scale());
+    multiply_heads(wide, ds.transpose(1, 2), heads_of(queries + n * d, s, 1, d), s.scale());
+    scatter_heads(r.heads, dkeys, s, seen, 2 * d);
+  }
+  encoder_rows::layer_norm_again(k.x, k.statistics1, p.g1, p.b1, r.normed, tokens_here, d);
+  for (int64_t n = 0; n < count; ++n)
+    std::memcpy(rows + n * d, r.normed + (n * s.length + token[n]) * d, bytes);
+  if (trained[static_cast<size_t>(last())]) {
+    add_product(g.qkv + d * d, r.qkv, r.normed, tokens_here, 2 * d, d);
+    encoder_rows::add_rows(r.qkv, g.qkv_bias + d, tokens_here, 2 * d);
+    add_product(g.qkv, dq, rows, count, d, d);
+    encoder_rows::add_rows(dq, g.qkv_bias, count, d);
+  }
+  // The normalised states' gradients: of keys and values everywhere, of the queries at the tokens.
+  multiply(matrix(r.normed, tokens_here, d), matrix(r.qkv, tokens_here, 2 * d),
+           matrix(p.qkv + d * d, 2 * d, d));
+  multiply(matrix(rows, count, d), matrix(dq, count, d), matrix(p.qkv, d, d));
+  for (int64_t n = 0; n < count; ++n) {
+    const auto row = n * s.length + token[n];
+    encoder_rows::add(rows + n * d, r.normed + row * d, d);
+    encoder_rows::add(states + (first + n) * d, r.states + row * d, d);
+  }
+  encoder_rows::layer_norm_backward(k.x, k.statistics1, p.g1, r.normed, r.states, g.g1, g.b1, tokens_here, d);
+}
+
+std::vector<at::Tensor> EncoderPass::backward(const at::Tensor& gathered, const at::Tensor& states) {
+  auto& p = *plan_;
+  const auto& s = p.sizes;
+  const auto layers = p.last() + 1, each = LayerValues::count(s);
+  p.gradients = EncoderMemory::take(p.threads * layers * each);
+  std::memset(p.gradients.mutable_data_ptr<float>(), 0, p.gradients.nbytes());
+  auto dx = at::empty_like(p.x);
+  const auto given = gathered.contiguous(), given_states = states.contiguous();
+  p.for_chunks([&](int64_t thread, int64_t first, int64_t count) {
+    const auto scratch = p.scratch_of(thread);
+    p.last_backward(thread, p.kept_of(first, p.last()), scratch, first, count, given.const_data_ptr<float>(),
+                    given_states.const_data_ptr<float>());
+    for (int64_t i = p.last() - 1; i >= 0; --i)
+      layer_backward(p.values_of(i), p.gradients_of(thread, i), p.trained[static_cast<size_t>(i)],
+                     p.kept_of(first, i), scratch, s, count);
+    std::memcpy(dx.mutable_data_ptr<float>() + first * s.length * s.width, scratch.states,
+                static_cast<size_t>(count * s.length * s.width) * sizeof(float));
+  });
+  // In the order of the threads, so that a number of threads has bytes of its own.
+  const auto sum = p.gradients.view({p.threads, layers * each}).sum(at::IntArrayRef{0});
+  std::vector<at::Tensor> result{dx};
+  for (int64_t i = 0; i < layers; ++i) {
+    const auto d = s.width, h = s.hidden;
+    // Views of the sum, in the order of LayerValues.
+    int64_t at = i * each;
+    const auto next = [&](int64_t rows, int64_t columns) {
+      const auto count = rows * std::max<int64_t>(columns, 1);
+      auto part = sum.narrow(0, at, count);
+      at += count;
+      return columns > 0 ? part.view({rows, columns}) : part;
+    };
+    const auto g1 = next(d, 0), b1 = next(d, 0), qkv = next(3 * d, d), qkv_bias = next(3 * d, 0);
+    const auto out = next(d, d), out_bias = next(d, 0), g2 = next(d, 0), b2 = next(d, 0);
+    const auto fc1 = next(h, d), fc1_bias = next(h, 0), fc2 = next(d, h), fc2_bias = next(d, 0);
+    std::vector<at::Tensor> of_layer{g1, b1};
+    for (int64_t part = 0; part < 3; ++part) {
+      of_layer.push_back(qkv.narrow(0, part * d, d));
+      of_layer.push_back(qkv_bias.narrow(0, part * d, d));
+    }
+    // The end of the last layer is not part of this pass.
+    const bool whole = i < p.last();
+    for (const auto& rest : {out, out_bias, g2, b2, fc1, fc1_bias, fc2, fc2_bias})
+      of_layer.push_back(whole ? rest : at::Tensor());
+    for (auto& gradient : of_layer)
+      result.push_back(p.trained[static_cast<size_t>(i)] ? gradient : at::Tensor());
+  }
+  return result;
+}
+
+}  // namespace synood

@@ -1,0 +1,54 @@
+import {z} from 'zod';
+import {hashJson} from '../../data/files/canonical-hash.js';
+import type {ImagePreprocessing} from '../../data/preprocess.js';
+import type {Clip} from '../../models/clip.js';
+import {captionedImages, captionTensors} from '../samples/captions.js';
+import {pixelSource} from '../samples/pixels.js';
+import type {SampleSource} from '../samples/source.js';
+import {at, expectOne, type JobContext, type LeftOut} from './job.js';
+import {path} from './settings.js';
+
+/** Images with captions: a file of pairs, or class folders and templates. */
+export const pairShape = {
+  pairs: path
+    .optional()
+    .describe(
+      'JSON lines {"image", "caption"} or {"image", "captions": [...]}, of which each step draws one; paths relative to the file',
+    ),
+  images: path.optional().describe('class folders instead; captions are the templates with the class'),
+  templates: z.array(z.string().includes('{}')).min(1).default(['a photo of a {}']),
+};
+
+const schema = z.object(pairShape);
+
+export interface PairData {
+  source: SampleSource;
+  preprocessing: ImagePreprocessing;
+  captions: string[][];
+  leftOut: LeftOut[];
+  fingerprint: string;
+}
+
+export async function pairData(
+  {pairs, images, templates}: z.output<typeof schema>,
+  clip: Clip,
+  context: JobContext,
+  /** draw one caption for each sample once and for all, as a loop needs that reads `ids` only */
+  single = false,
+): Promise<PairData> {
+  expectOne({pairs, images});
+  const found = await captionedImages(
+    pairs === undefined ? {images: at(context, images!), templates} : {pairs: at(context, pairs)},
+  );
+  const captions = single ? found.captions.map((own, row) => [own[row % own.length]!]) : found.captions;
+  const rowsOf = captionTensors(captions, clip.tokenizer);
+  const {preprocessing} = clip;
+  const {source, leftOut} = await pixelSource(found.paths, {
+    preprocessing,
+    beside: (kept, samples) => rowsOf(samples.map((sample) => kept[sample]!)),
+    signal: context.signal,
+    onPrepare: context.onPrepare,
+  });
+  const fingerprint = hashJson({captions, paths: found.paths.length, leftOut: leftOut.length});
+  return {source, preprocessing, captions, leftOut: [...found.leftOut, ...leftOut], fingerprint};
+}

@@ -1,0 +1,130 @@
+import {join} from 'node:path';
+import {z} from 'zod';
+import type {NamedTensor, PromptSpec, Tensor} from '../../binding/contract.js';
+import {SynoodError} from '../../binding/errors.js';
+import {hashJson} from '../../data/files/canonical-hash.js';
+import {Clip} from '../../models/clip.js';
+import type {Tokenizer} from '../../models/tokenizer.js';
+import {writeSafetensors} from '../../models/weights/safetensors.js';
+import type {FitResult} from '../fit.js';
+import {encodeLabelled} from '../samples/features.js';
+import {labelledImages, readableName} from '../samples/labelled-images.js';
+import {checkLabels, integers, memorySource} from '../samples/source.js';
+import {Trainer} from '../trainer.js';
+import {at, runFit, type TrainingJob} from './job.js';
+import {commonShape, count, optimizerSchema, path, trainerOptions} from './settings.js';
+
+const common = commonShape({
+  epochs: 100,
+  batchSize: 32,
+  optimizer: {kind: 'adam', learningRate: 2e-3},
+});
+
+const schema = z.strictObject({
+  ...common,
+  clip: path.describe('a CLIP folder; it stays as it is'),
+  images: path.describe('in-distribution images, a folder for each class'),
+  bank: path.optional().describe('a feature bank; default: features/ in the output folder'),
+  contexts: count.default(3).describe('negative contexts of each class'),
+  contextLength: count.default(16).describe('tokens of a context'),
+  optimizer: common.optimizer.describe('of the negative contexts'),
+  positive: z
+    .strictObject({
+      epochs: count.default(50),
+      optimizer: optimizerSchema({kind: 'sgd', learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4}),
+    })
+    .prefault({})
+    .describe('of the context that all classes share'),
+  doubleSoftmax: z
+    .boolean()
+    .default(false)
+    .describe("the cross-entropy of probabilities, as the authors' code takes it"),
+});
+
+/** (C, L): start, places for the context, the class's words and a full stop, end; no longer than the longest. */
+export function promptIds(
+  tokenizer: Tokenizer,
+  names: readonly string[],
+  length: number,
+): Tensor<BigInt64Array> {
+  const {ids, shape} = tokenizer.encode(
+    names.map((name) => `${name}.`),
+    {pad: false},
+  );
+  const own = shape[1];
+  const all = own + length;
+  if (all > tokenizer.maxLength) {
+    throw new SynoodError(
+      'ERR_CONFIG',
+      `A context of ${length} tokens and the longest class name come to ${all} tokens; the model reads ${tokenizer.maxLength}. Lower "contextLength".`,
+    );
+  }
+  const data = new BigInt64Array(names.length * all).fill(BigInt(tokenizer.padTokenId));
+  names.forEach((_, row) => {
+    data[row * all] = ids[row * own]!;
+    // What stands in the places of the context is never read; it must not be the end.
+    data.fill(ids[row * own]!, row * all + 1, row * all + 1 + length);
+    data.set(ids.subarray(row * own + 1, (row + 1) * own), row * all + 1 + length);
+  });
+  return {data, shape: [names.length, all]};
+}
+
+const tensorOf = (result: NamedTensor[], name: string): Tensor =>
+  result.find((entry) => entry.name === name)!.tensor;
+
+/**
+ * `lsn.safetensors`: positive (C, D) and negatives (M, C, D), the classes' text features of unit length that scoring needs;
+ * positive_contexts (1, 1, L, H) and negative_contexts (M, C, L, H), what was learned. The class names are in its metadata.
+ */
+export const lsn: TrainingJob<z.output<typeof schema>> = {
+  name: 'lsn',
+  about: "LSN's learned positive and negative prompts (lsn.safetensors)",
+  schema,
+  example: {out: 'runs/lsn', clip: 'clip-vit-base-patch16', images: 'images', epochs: 100},
+  async run(settings, context) {
+    using clip = await Clip.load(context.engine, at(context, settings.clip));
+    const folder = await labelledImages(at(context, settings.images));
+    const out = at(context, settings.out);
+    const bank = settings.bank === undefined ? join(out, 'features') : at(context, settings.bank);
+    const images = folder.items.map((item) => ({
+      path: item.path,
+      label: folder.classes.indexOf(item.className),
+    }));
+    const data = await encodeLabelled(clip, images, bank, context);
+    const names = folder.classes.map(readableName);
+    checkLabels(data.labels, names);
+    const ids = promptIds(clip.tokenizer, names, settings.contextLength);
+    const source = memorySource(data.labels.length, {features: data.features, labels: integers(data.labels)});
+    const inputs = {
+      clip: await clip.fingerprint(),
+      names,
+      images: hashJson(folder.items.map(({id, bytes}) => [id, bytes])),
+    };
+    const {positive, ...rest} = settings;
+    const trainings: Record<string, FitResult> = {};
+    const train = async (prompts: PromptSpec, own: typeof rest) => {
+      const options = {...trainerOptions(own, source.count), doubleSoftmax: settings.doubleSoftmax};
+      using trainer = await Trainer.lsn(context.engine, clip, ids, prompts, options);
+      const name = `lsn-${prompts.side}`;
+      const plan = {training: 'lsn', name, trainer, source, settings: own, inputs};
+      trainings[name] = await runFit(plan, context);
+      return await trainer.result();
+    };
+    const length = settings.contextLength;
+    const yes = await train({side: 'positive', contexts: 1, length}, {...rest, ...positive});
+    const no = await train({side: 'negative', contexts: settings.contexts, length}, rest);
+    const shared = tensorOf(yes, 'features');
+    await writeSafetensors(
+      join(out, 'lsn.safetensors'),
+      {
+        positive: {data: shared.data, shape: shared.shape.slice(1)},
+        negatives: tensorOf(no, 'features'),
+        positive_contexts: tensorOf(yes, 'contexts'),
+        negative_contexts: tensorOf(no, 'contexts'),
+      },
+      {names: JSON.stringify(names)},
+    );
+    const files = ['lsn.safetensors', 'lsn-positive.jsonl', 'lsn-negative.jsonl'];
+    return {out, files, trainings, leftOut: [...folder.leftOut, ...data.leftOut]};
+  },
+};
