@@ -11,9 +11,28 @@
 #include "kernels/encoder_rows.h"
 #include "models/clip_encoder_training.h"
 
+// Of MKL, where LibTorch was built with it: how many threads its products on this thread take from now on (0: as
+// many as everywhere else); returns what it was.
+extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
+
 namespace synood {
 
 namespace {
+
+// Without it MKL would open a team of threads and take a lock for every product within our own threads: both
+// wait for each other more than they compute.
+class OneThreadEach {
+ public:
+  OneThreadEach() : before_(MKL_Set_Num_Threads_Local ? MKL_Set_Num_Threads_Local(1) : 0) {}
+  ~OneThreadEach() {
+    if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(before_);
+  }
+  OneThreadEach(const OneThreadEach&) = delete;
+  OneThreadEach& operator=(const OneThreadEach&) = delete;
+
+ private:
+  int before_;
+};
 
 // Tokens that go through all layers together: their states fit a core's cache.
 constexpr int64_t kTokens = 512;
@@ -282,6 +301,7 @@ struct EncoderPass::Plan {
   void for_chunks(Work work) const {
     at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
       const at::AutoDispatchBelowADInplaceOrView without_autograd;
+      const OneThreadEach serial_products;
       for (int64_t thread = begin; thread < end; ++thread)
         for (int64_t at = thread * chunks / threads; at < (thread + 1) * chunks / threads; ++at)
           work(thread, at * chunk, std::min(chunk, samples - at * chunk));
