@@ -4,18 +4,20 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <memory>
 
 #include "kernels/encoder_rows.h"
 #include "models/clip_encoder_training.h"
+#include "models/encoder_layer.h"
 
-// Of MKL, where LibTorch was built with it: how many threads its products on this thread take from now on (0: as
-// many as everywhere else); returns what it was.
+// Of MKL, where LibTorch was built with it: how many threads its products on this thread take from now on (0:
+// as many as everywhere else); returns what it was.
 extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace synood {
+
+using namespace encoder;
 
 namespace {
 
@@ -36,233 +38,6 @@ class OneThreadEach {
 
 // Tokens that go through all layers together: their states fit a core's cache.
 constexpr int64_t kTokens = 512;
-
-at::Tensor matrix(const float* data, int64_t rows, int64_t columns, int64_t stride) {
-  return at::from_blob(const_cast<float*>(data), {rows, columns}, {stride, 1}, at::kFloat);
-}
-at::Tensor matrix(const float* data, int64_t rows, int64_t columns) {
-  return matrix(data, rows, columns, columns);
-}
-
-// c = a b (+ c); `times` is `b` or a transposed view of it
-void multiply(at::Tensor c, const at::Tensor& a, const at::Tensor& b, bool add = false, double scale = 1) {
-  at::addmm_out(c, c, a, b, add ? 1 : 0, scale);
-}
-
-// y (rows, out) = x W^T + b
-void affine(float* y, const float* x, const float* weight, const float* bias, int64_t rows, int64_t in,
-            int64_t out) {
-  encoder_rows::repeat_row(bias, y, rows, out);
-  multiply(matrix(y, rows, out), matrix(x, rows, in), matrix(weight, out, in).t(), /*add=*/true);
-}
-
-// A row of buffers, one after the other.
-class Slices {
- public:
-  explicit Slices(float* data = nullptr) : next_(data) {}
-  float* take(int64_t count) {
-    auto* data = next_;
-    next_ += count;
-    return data;
-  }
-
- private:
-  float* next_;
-};
-
-struct Sizes {
-  int64_t length, width, hidden, heads;
-  bool causal;
-  float eps;
-  int64_t depth() const { return width / heads; }
-  double scale() const { return 1 / std::sqrt(static_cast<double>(depth())); }
-};
-
-// Parameters of a layer, and the places of their gradients: one thread's own.
-struct LayerValues {
-  float *g1, *b1, *qkv, *qkv_bias, *out, *out_bias, *g2, *b2, *fc1, *fc1_bias, *fc2, *fc2_bias;
-
-  static int64_t count(const Sizes& s) {
-    return s.width * (4 * s.width + 2 * s.hidden) + 9 * s.width + s.hidden;
-  }
-  static LayerValues in(Slices slices, const Sizes& s) {
-    LayerValues v{};
-    v.g1 = slices.take(s.width);
-    v.b1 = slices.take(s.width);
-    v.qkv = slices.take(3 * s.width * s.width);
-    v.qkv_bias = slices.take(3 * s.width);
-    v.out = slices.take(s.width * s.width);
-    v.out_bias = slices.take(s.width);
-    v.g2 = slices.take(s.width);
-    v.b2 = slices.take(s.width);
-    v.fc1 = slices.take(s.hidden * s.width);
-    v.fc1_bias = slices.take(s.hidden);
-    v.fc2 = slices.take(s.width * s.hidden);
-    v.fc2_bias = slices.take(s.width);
-    return v;
-  }
-};
-
-// What a layer keeps of some samples for the way back.
-struct Kept {
-  float *x, *statistics1, *qkv, *shares, *gathered, *mid, *statistics2, *hidden;
-
-  static int64_t count(const Sizes& s, int64_t samples) {
-    const auto tokens = samples * s.length;
-    return tokens * (6 * s.width + s.hidden + 4) + samples * s.heads * s.length * s.length;
-  }
-  static Kept in(Slices slices, const Sizes& s, int64_t samples) {
-    const auto tokens = samples * s.length;
-    Kept k{};
-    k.x = slices.take(tokens * s.width);
-    k.statistics1 = slices.take(2 * tokens);
-    k.qkv = slices.take(3 * tokens * s.width);
-    k.shares = slices.take(samples * s.heads * s.length * s.length);
-    k.gathered = slices.take(tokens * s.width);
-    k.mid = slices.take(tokens * s.width);
-    k.statistics2 = slices.take(2 * tokens);
-    k.hidden = slices.take(tokens * s.hidden);
-    return k;
-  }
-};
-
-// A thread's own rows to work in.
-struct Scratch {
-  float *normed, *wide, *wide2, *qkv, *states, *gradients, *heads;
-
-  static int64_t count(const Sizes& s, int64_t samples) {
-    const auto tokens = samples * s.length;
-    return tokens * (6 * s.width + 2 * s.hidden) + s.heads * s.length * (s.length + s.depth());
-  }
-  static Scratch in(Slices slices, const Sizes& s, int64_t samples) {
-    const auto tokens = samples * s.length;
-    Scratch r{};
-    r.normed = slices.take(tokens * s.width);
-    r.wide = slices.take(tokens * s.hidden);
-    r.wide2 = slices.take(tokens * s.hidden);
-    r.qkv = slices.take(3 * tokens * s.width);
-    r.states = slices.take(tokens * s.width);
-    r.gradients = slices.take(tokens * s.width);
-    r.heads = slices.take(s.heads * s.length * (s.length + s.depth()));
-    return r;
-  }
-};
-
-// (heads, rows, depth) of one sample, as it lies among the others' rows of `stride` numbers
-at::Tensor heads_of(const float* data, const Sizes& s, int64_t rows, int64_t stride) {
-  return at::from_blob(const_cast<float*>(data), {s.heads, rows, s.depth()}, {s.depth(), stride, 1},
-                       at::kFloat);
-}
-at::Tensor batch(float* data, int64_t heads, int64_t rows, int64_t columns) {
-  return at::from_blob(data, {heads, rows, columns}, at::kFloat);
-}
-
-// (heads, rows, depth) back among rows of `stride` numbers
-void scatter_heads(const float* from, float* to, const Sizes& s, int64_t rows, int64_t stride) {
-  const auto bytes = static_cast<size_t>(s.depth()) * sizeof(float);
-  for (int64_t head = 0; head < s.heads; ++head)
-    for (int64_t row = 0; row < rows; ++row, from += s.depth())
-      std::memcpy(to + row * stride + head * s.depth(), from, bytes);
-}
-
-void multiply_heads(at::Tensor c, const at::Tensor& a, const at::Tensor& b, double scale = 1) {
-  at::baddbmm_out(c, c, a, b, /*beta=*/0, scale);
-}
-
-// One sample: queries, keys, values (L, 3 D) -> shares (heads, L, L), gathered (L, D)
-void attend(const float* qkv, float* shares, float* gathered, float* heads, const Sizes& s) {
-  const auto stride = 3 * s.width;
-  auto scores = batch(shares, s.heads, s.length, s.length);
-  multiply_heads(scores, heads_of(qkv, s, s.length, stride),
-                 heads_of(qkv + s.width, s, s.length, stride).transpose(1, 2), s.scale());
-  for (int64_t head = 0; head < s.heads; ++head)
-    encoder_rows::softmax(shares + head * s.length * s.length, s.length, s.length, s.causal);
-  multiply_heads(batch(heads, s.heads, s.length, s.depth()), scores,
-                 heads_of(qkv + 2 * s.width, s, s.length, stride));
-  scatter_heads(heads, gathered, s, s.length, s.width);
-}
-
-// The way back: gradients of gathered (L, D) -> of queries, keys, values (L, 3 D)
-void attend_backward(const float* qkv, float* shares, const float* gathered, float* gradients, float* heads,
-                     const Sizes& s) {
-  const auto stride = 3 * s.width;
-  auto* scores = heads + s.heads * s.length * s.depth();
-  const auto given = heads_of(gathered, s, s.length, s.width);
-  const auto share = batch(shares, s.heads, s.length, s.length);
-  auto result = batch(heads, s.heads, s.length, s.depth());
-  multiply_heads(result, share.transpose(1, 2), given);
-  scatter_heads(heads, gradients + 2 * s.width, s, s.length, stride);
-  auto ds = batch(scores, s.heads, s.length, s.length);
-  multiply_heads(ds, given, heads_of(qkv + 2 * s.width, s, s.length, stride).transpose(1, 2));
-  encoder_rows::softmax_backward(shares, scores, s.heads * s.length, s.length);
-  multiply_heads(result, ds, heads_of(qkv + s.width, s, s.length, stride), s.scale());
-  scatter_heads(heads, gradients, s, s.length, stride);
-  multiply_heads(result, ds.transpose(1, 2), heads_of(qkv, s, s.length, stride), s.scale());
-  scatter_heads(heads, gradients + s.width, s, s.length, stride);
-}
-
-void add_product(float* c, const float* a, const float* b, int64_t rows, int64_t m, int64_t n) {
-  multiply(matrix(c, m, n), matrix(a, rows, m).t(), matrix(b, rows, n), /*add=*/true);
-}
-
-// x in kept.x -> y
-void layer_forward(const LayerValues& p, const Kept& k, const Scratch& r, float* y, const Sizes& s,
-                   int64_t samples) {
-  const auto tokens = samples * s.length;
-  encoder_rows::layer_norm(k.x, p.g1, p.b1, s.eps, r.normed, k.statistics1, tokens, s.width);
-  affine(k.qkv, r.normed, p.qkv, p.qkv_bias, tokens, s.width, 3 * s.width);
-  for (int64_t n = 0; n < samples; ++n)
-    attend(k.qkv + n * s.length * 3 * s.width, k.shares + n * s.heads * s.length * s.length,
-           k.gathered + n * s.length * s.width, r.heads, s);
-  std::memcpy(k.mid, k.x, static_cast<size_t>(tokens * s.width) * sizeof(float));
-  affine(r.normed, k.gathered, p.out, p.out_bias, tokens, s.width, s.width);
-  encoder_rows::add(r.normed, k.mid, tokens * s.width);
-  encoder_rows::layer_norm(k.mid, p.g2, p.b2, s.eps, r.normed, k.statistics2, tokens, s.width);
-  affine(k.hidden, r.normed, p.fc1, p.fc1_bias, tokens, s.width, s.hidden);
-  encoder_rows::quick_gelu(k.hidden, r.wide, tokens * s.hidden);
-  affine(y, r.wide, p.fc2, p.fc2_bias, tokens, s.hidden, s.width);
-  encoder_rows::add(k.mid, y, tokens * s.width);
-}
-
-// The gradient of the layer's output in r.states becomes that of its input; `d` (null for a frozen layer)
-// gets the parameters' gradients.
-void layer_backward(const LayerValues& p, const LayerValues& d, bool trained, const Kept& k, const Scratch& r,
-                    const Sizes& s, int64_t samples) {
-  const auto tokens = samples * s.length;
-  multiply(matrix(r.wide, tokens, s.hidden), matrix(r.states, tokens, s.width),
-           matrix(p.fc2, s.width, s.hidden));
-  encoder_rows::quick_gelu_backward(k.hidden, r.wide, r.wide2, tokens * s.hidden);
-  if (trained) {
-    add_product(d.fc2, r.states, r.wide2, tokens, s.width, s.hidden);
-    encoder_rows::add_rows(r.states, d.fc2_bias, tokens, s.width);
-    encoder_rows::layer_norm_again(k.mid, k.statistics2, p.g2, p.b2, r.normed, tokens, s.width);
-    add_product(d.fc1, r.wide, r.normed, tokens, s.hidden, s.width);
-    encoder_rows::add_rows(r.wide, d.fc1_bias, tokens, s.hidden);
-  }
-  multiply(matrix(r.gradients, tokens, s.width), matrix(r.wide, tokens, s.hidden),
-           matrix(p.fc1, s.hidden, s.width));
-  encoder_rows::layer_norm_backward(k.mid, k.statistics2, p.g2, r.gradients, r.states, d.g2, d.b2, tokens,
-                                    s.width);
-
-  multiply(matrix(r.gradients, tokens, s.width), matrix(r.states, tokens, s.width),
-           matrix(p.out, s.width, s.width));
-  if (trained) {
-    add_product(d.out, r.states, k.gathered, tokens, s.width, s.width);
-    encoder_rows::add_rows(r.states, d.out_bias, tokens, s.width);
-  }
-  for (int64_t n = 0; n < samples; ++n)
-    attend_backward(k.qkv + n * s.length * 3 * s.width, k.shares + n * s.heads * s.length * s.length,
-                    r.gradients + n * s.length * s.width, r.qkv + n * s.length * 3 * s.width, r.heads, s);
-  if (trained) {
-    encoder_rows::layer_norm_again(k.x, k.statistics1, p.g1, p.b1, r.normed, tokens, s.width);
-    add_product(d.qkv, r.qkv, r.normed, tokens, 3 * s.width, s.width);
-    encoder_rows::add_rows(r.qkv, d.qkv_bias, tokens, 3 * s.width);
-  }
-  multiply(matrix(r.gradients, tokens, s.width), matrix(r.qkv, tokens, 3 * s.width),
-           matrix(p.qkv, 3 * s.width, s.width));
-  encoder_rows::layer_norm_backward(k.x, k.statistics1, p.g1, r.gradients, r.states, d.g1, d.b1, tokens,
-                                    s.width);
-}
 
 }  // namespace
 

@@ -16,9 +16,9 @@ const everything = process.env['SYNOOD_KILLS'] !== undefined;
 
 /** Long enough that a kill meets the training itself, with many checkpoints. */
 const lengths: Record<string, object> = {
-  projection: {epochs: 2500, checkpointEvery: 200},
-  labels: {epochs: 2500, checkpointEvery: 200},
-  joint: {epochs: 2500, checkpointEvery: 200},
+  projection: {epochs: 800, checkpointEvery: 100},
+  labels: {epochs: 800, checkpointEvery: 100},
+  joint: {epochs: 800, checkpointEvery: 100},
   clip: {epochs: 60, checkpointEvery: 7},
   clipn: {epochs: 60, checkpointEvery: 7},
   lsn: {epochs: 30, positive: {epochs: 30}, checkpointEvery: 7},

@@ -3,6 +3,7 @@ import type {Tensor} from '../binding/contract.js';
 import {type CheckpointOwner, loadCheckpoint, saveCheckpoint} from './checkpoint.js';
 import {openCurves, stepsOf, type TrainingStep} from './curves.js';
 import {epochOrder} from './epochs.js';
+import {removeLeftovers} from './leftovers.js';
 import {poolOf, type SampleSource} from './samples/source.js';
 import type {Trainer} from './trainer.js';
 
@@ -56,6 +57,7 @@ export async function fit(plan: FitPlan, options: FitOptions = {}): Promise<FitR
   const {trainer, source, owner} = plan;
   const order = epochOrder(plan.seed, source.count, plan.epochs, plan.batchSize);
   const total = order.shape[0]!;
+  await removeLeftovers(plan.out);
   const resumedFrom = await loadCheckpoint(checkpointFile(plan), trainer, owner);
   await using log = await openCurves(curvesFile(plan.out, plan.name), resumedFrom);
   let last: TrainingStep | undefined;

@@ -19,7 +19,7 @@ export const pairShape = {
   templates: z.array(z.string().includes('{}')).min(1).default(['a photo of a {}']),
 };
 
-const schema = z.object(pairShape);
+type Settings = z.output<z.ZodObject<typeof pairShape>>;
 
 export interface PairData {
   source: SampleSource;
@@ -30,7 +30,7 @@ export interface PairData {
 }
 
 export async function pairData(
-  {pairs, images, templates}: z.output<typeof schema>,
+  {pairs, images, templates}: Settings,
   clip: Clip,
   context: JobContext,
   /** draw one caption for each sample once and for all, as a loop needs that reads `ids` only */

@@ -35,7 +35,7 @@ export const headDataShape = {
   emptyClasses: z.enum(['refuse', 'allow']).default('refuse').describe('labels without any sample'),
 };
 
-const schema = z.object(headDataShape);
+type Settings = z.output<z.ZodObject<typeof headDataShape>>;
 
 export interface HeadData extends Labelled {
   /** (K, D): of the classes, then of the negative labels */
@@ -67,7 +67,7 @@ async function fromFile(file: string, classes: number | undefined): Promise<Head
 }
 
 async function fromImages(
-  images: NonNullable<z.output<typeof schema>['images']>,
+  images: NonNullable<Settings['images']>,
   out: string,
   context: JobContext,
 ): Promise<HeadData> {
@@ -102,7 +102,7 @@ async function fromImages(
 
 /** @throws SynoodError ERR_CONFIG, ERR_SHAPE, ERR_VALUE naming what does not fit */
 export async function headData(
-  settings: z.output<typeof schema> & {out: string},
+  settings: Settings & {out: string},
   context: JobContext,
 ): Promise<HeadData> {
   const {features, images, classes, emptyClasses} = settings;
