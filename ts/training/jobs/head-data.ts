@@ -101,10 +101,7 @@ async function fromImages(
 }
 
 /** @throws SynoodError ERR_CONFIG, ERR_SHAPE, ERR_VALUE naming what does not fit */
-export async function headData(
-  settings: Settings & {out: string},
-  context: JobContext,
-): Promise<HeadData> {
+export async function headData(settings: Settings & {out: string}, context: JobContext): Promise<HeadData> {
   const {features, images, classes, emptyClasses} = settings;
   expectOne({features, images});
   const data =
