@@ -46,6 +46,7 @@ export type {
   PixelTransformSpec,
   Tensor,
   TrainerOptions,
+  TrainingFigures,
 } from './binding/contract.js';
 
 // Inpainting pictures.
