@@ -1,5 +1,7 @@
 #include "models/clip_keys.h"
 
+#include "models/clip_openai_keys.h"
+
 namespace synood {
 namespace {
 
@@ -22,6 +24,7 @@ void ignore_all(ParameterStore& store, const std::string& beginning) {
 }  // namespace
 
 void normalise_clip_keys(ParameterStore& store, const ClipSpec& spec) {
+  rename_openai_clip_keys(store);
   const auto root = store.root();
   const bool files = !root.fresh();
   if (files && root.has("embeddings.token_embedding.weight")) {

@@ -61,6 +61,14 @@ void ParameterStore::rename(const std::string& from, const std::string& to) {
   if (files_) files_->weights.rename(from, to);
 }
 
+void ParameterStore::split_rows(const std::string& name, const std::vector<std::string>& parts) {
+  if (files_) files_->weights.split_rows(name, parts);
+}
+
+void ParameterStore::transpose(const std::string& name) {
+  if (files_) files_->weights.transpose(name);
+}
+
 void ParameterStore::ignore(const std::string& name) {
   if (files_) files_->weights.ignore(name);
 }

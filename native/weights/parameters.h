@@ -65,8 +65,11 @@ class ParameterStore {
   ~ParameterStore();
 
   Weights root() { return {*this, ""}; }
-  // Accept a key's other spelling before layers take it (legacy names, transposes are the caller's matter).
+  // Accept a key's other spelling or form before layers take it: another name, several parameters in one tensor
+  // (k * n, ...), a transposed matrix.
   void rename(const std::string& from, const std::string& to);
+  void split_rows(const std::string& name, const std::vector<std::string>& parts);
+  void transpose(const std::string& name);
   void ignore(const std::string& name);  // a key that files may carry and nobody takes, such as position_ids
   std::vector<std::string> names() const;
   // After the last take: a key that nobody took is an ERR_MODEL_FORMAT that names it. Unmaps the files.

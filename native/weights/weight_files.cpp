@@ -67,7 +67,7 @@ WeightFiles::WeightFiles(const std::vector<WeightFile>& files) {
     paths_.push_back(file.path);
     for (const auto& entry : file.entries) {
       check_entry(*mapped, entry);
-      const auto [place, inserted] = found_.try_emplace(entry.name, Found{mapped, entry});
+      const auto [place, inserted] = found_.try_emplace(entry.name, Found{mapped, entry, false});
       if (!inserted) {
         fail(file.path, entry.name, "the same key is in '" + place->second.file->path() + "' already.");
       }
@@ -93,6 +93,36 @@ void WeightFiles::rename(const std::string& from, const std::string& to) {
   }
 }
 
+void WeightFiles::split_rows(const std::string& name, const std::vector<std::string>& parts) {
+  const auto place = found_.find(name);
+  if (place == found_.end()) return;
+  const auto whole = place->second;
+  const auto count = static_cast<int64_t>(parts.size());
+  if (whole.entry.shape.empty() || whole.entry.shape[0] % count != 0) {
+    fail(whole.file->path(), whole.entry.name,
+         "expected rows that fall into " + std::to_string(count) + " equal parts, the shape is " +
+             shape_text(whole.entry.shape) + ".");
+  }
+  found_.erase(place);
+  const auto bytes = (whole.entry.end - whole.entry.begin) / parts.size();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    auto part = whole;
+    part.entry.shape[0] /= count;
+    part.entry.begin += i * bytes;
+    part.entry.end = part.entry.begin + bytes;
+    if (!found_.try_emplace(parts[i], part).second) {
+      fail(whole.file->path(), whole.entry.name, "the files hold the same parameter as '" + parts[i] + "' too.");
+    }
+  }
+}
+
+void WeightFiles::transpose(const std::string& name) {
+  const auto place = found_.find(name);
+  if (place != found_.end() && place->second.entry.shape.size() == 2) {
+    place->second.transposed = !place->second.transposed;
+  }
+}
+
 at::Tensor WeightFiles::read(const std::string& name, at::IntArrayRef shape) {
   const auto place = found_.find(name);
   if (place == found_.end()) {
@@ -103,18 +133,21 @@ at::Tensor WeightFiles::read(const std::string& name, at::IntArrayRef shape) {
                                              " is missing. Do config.json and the weights belong "
                                              "to the same model?"));
   }
-  const auto& [file, entry] = place->second;
-  if (at::IntArrayRef(entry.shape) != shape) {
+  const auto& [file, entry, transposed] = place->second;
+  auto stored = shape.vec();
+  if (transposed) std::reverse(stored.begin(), stored.end());
+  if (entry.shape != stored) {
     fail(file->path(), entry.name,
-         "expected the shape " + shape_text(shape) + ", the file has " + shape_text(entry.shape) +
+         "expected the shape " + shape_text(stored) + ", the file has " + shape_text(entry.shape) +
              ". Do config.json and the weights belong to the same model?");
   }
   const auto type = scalar_type(entry.type);
   if (!at::isFloatingType(type))
     fail(file->path(), entry.name, "expected floating-point numbers, got integers.");
-  auto tensor = at::empty(shape, at::TensorOptions().dtype(type));
+  auto tensor = at::empty(stored, at::TensorOptions().dtype(type));
   // A header may put a tensor at an odd address, so bytes are copied and never viewed as numbers in place.
   if (tensor.numel() > 0) std::memcpy(tensor.data_ptr(), file->data() + entry.begin, entry.end - entry.begin);
+  if (transposed) tensor = tensor.t().contiguous();
   found_.erase(place);
   read_.insert(name);
   return tensor;

@@ -24,6 +24,10 @@ class WeightFiles {
   std::vector<std::string> names() const;
   void rename(const std::string& from, const std::string& to);
   void ignore(const std::string& name) { found_.erase(name); }
+  // One tensor (k * n, ...) as k tensors (n, ...) of these names.
+  void split_rows(const std::string& name, const std::vector<std::string>& parts);
+  // The matrix is read transposed from now on.
+  void transpose(const std::string& name);
 
   // A copy on the CPU in the file's own type, of exactly this shape; the name is then used up.
   at::Tensor read(const std::string& name, at::IntArrayRef shape);
@@ -34,6 +38,7 @@ class WeightFiles {
   struct Found {
     std::shared_ptr<MappedFile> file;
     WeightEntry entry;
+    bool transposed = false;
   };
   std::string paths() const;
 

@@ -52,7 +52,7 @@ def open_clip_state(state):
     result = {"logit_scale": state["logit_scale"]}
     for source, target in [("text_model.", ""), ("vision_model.", "visual.")]:
         part = {k.removeprefix(source): v for k, v in state.items() if k.startswith(source)}
-        for n in range(5):
+        for n in range(1 + max(int(k.split(".")[2]) for k in part if k.startswith("encoder.layers."))):
             layer, block = f"encoder.layers.{n}.", f"{target}transformer.resblocks.{n}."
             for kind in ["weight", "bias"]:
                 thirds = [part[f"{layer}self_attn.{x}_proj.{kind}"] for x in "qkv"]

@@ -1,8 +1,11 @@
 """Images and what CLIPImageProcessor, VaeImageProcessor and Pillow make of them; strings and the fixture tokenizers' ids."""
 
+import gzip
+
 import numpy as np
 import torch
 from common import FIXTURES, parse_out, rand, save_golden, write_json
+from open_clip_module import import_open_clip
 from diffusers.image_processor import VaeImageProcessor
 from PIL import Image
 from transformers import CLIPTokenizer
@@ -30,6 +33,23 @@ STRINGS = [
     "under_score hy-phen slash/ back\\ #tag @me",
     "\u00bd \u00b2 \u0664 \u2167",
     "mountain river lake ocean " * 30,
+]
+
+# What ftfy and HTML entities change.
+OPENAI_STRINGS = [
+    "a &amp;amp; b &lt;i&gt; &eacute;t&EACUTE; &notit; &ampx &#39;q&#x27; &unknown;",
+    "<b>&amp;</b> stays",
+    "\ufb01sh \ufb02y o\ufb03ce \u0132sselmeer \u01c4ep",
+    "\uff21\uff22\uff23 \uff11\uff12 \uff76\uff9e \u3000wide\u3000space",
+    "\u2018single\u2019 \u201cdouble\u201d \u201elow\u201f \u02bcmodifier",
+    "bell\u0007 null\u0000 bom\ufeff del\u007f red\u001b[31m tail",
+    "next\u0085line\r\nreturn\rparagraph\u2029end",
+    "smart \u0093quotes\u0094 and \u0080 euro",
+    "cafe\u0301 &#101;&#769; \u212b",
+    "<start_of_text> inside <end_of_text>",
+    "it&rsquo;s I&#8217;M WE\u2019LL",
+    "\U0001f1e9\U0001f1ea flag \U0001f44d\U0001f3fd thumb",
+    "&quot;" * 40,
 ]
 
 
@@ -128,6 +148,22 @@ def inpainting(out):
     }
 
 
+def openai_tokens(out):
+    """OpenCLIP's tokenizer on a small vocabulary in the form that OpenAI published."""
+    merges = (FIXTURES / "inpaint/pipeline-9ch/tokenizer/merges.txt").read_text().splitlines()[1:]
+    folder = out / "openai_tokenizer"
+    folder.mkdir(exist_ok=True)
+    path = folder / "bpe_simple_vocab_16e6.txt.gz"
+    lines = ["version: 0.2", *[m for m in merges if m]]
+    path.write_bytes(gzip.compress("\n".join(lines).encode(), mtime=0))
+    tokenizer = import_open_clip().SimpleTokenizer(str(path))
+    rows = [{"text": text, "padded": tokenizer(text)[0].tolist()} for text in STRINGS + OPENAI_STRINGS]
+    write_json(
+        out / "openai_tokens.json",
+        {"about": "open_clip's SimpleTokenizer with openai_tokenizer/, 77 places, the rest 0", "cases": rows},
+    )
+
+
 def tokens(out):
     rows = []
     for channels in [9, 4]:
@@ -159,6 +195,7 @@ def main():
         },
     )
     tokens(out)
+    openai_tokens(out)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,12 @@ const ownRow = z.looseObject({id: z.string(), contexts: z.array(z.string())});
 /** The published rows: {"train/n01440764/n01440764_10026.JPEG": "a man, a river"}. */
 const publishedRow = z.record(z.string(), z.string());
 
+/** Elements of an image, and whether they were one text, to be one again. */
+export interface FileContexts {
+  elements: string[];
+  joined: boolean;
+}
+
 /** Contexts by image. */
 export class ContextsFile {
   private constructor(private readonly rows: Map<string, string[]>) {}
@@ -36,5 +42,14 @@ export class ContextsFile {
     const found = this.rows.get(id) ?? this.rows.get(`train/${id}`);
     const words = found?.map((word) => word.replace(/\s+/g, ' ').trim()).filter((word) => word !== '');
     return words && words.length > 0 ? words : undefined;
+  }
+
+  /** The same as elements: the published text is a list with commas. */
+  elementsOf(id: string): FileContexts | undefined {
+    const found = this.of(id);
+    if (!found) return undefined;
+    const joined = found.length === 1 && /[,;]/.test(found[0]!);
+    const elements = joined ? found[0]!.split(/[,;]/).map((word) => word.trim()) : found;
+    return {elements: elements.filter((word) => word !== ''), joined};
   }
 }

@@ -5,16 +5,20 @@ import {clipPreprocessing, clipPreprocessor, type ClipPreprocessor} from '../dat
 import {mapAhead} from '../data/map-ahead.js';
 import type {ImagePreprocessing} from '../data/preprocess.js';
 import type {EngineCore} from '../engine/engine-core.js';
-import {type ClipConfig, readClipConfig} from './clip-config.js';
+import type {ClipConfig} from './clip-config.js';
+import {type ClipLayoutOptions, readClipLayout} from './clip-layout.js';
 import {type BatchCallOptions, Model, stackRows} from './model.js';
 import {weightsFingerprint} from './model-fingerprint.js';
-import {readPreprocessorConfig} from './preprocessor-config.js';
 import {byLength} from './text-lengths.js';
-import {loadTokenizer, type Tokenizer} from './tokenizer.js';
-import {resolveWeights, type ResolveWeightsOptions} from './weights/weight-files.js';
+import {loadTokenizer, type Tokenizer, type TokenizerManner} from './tokenizer.js';
 
 const isTensor = (value: unknown): value is Tensor =>
   typeof value === 'object' && value !== null && 'shape' in value && 'data' in value;
+
+export interface ClipLoadOptions extends ClipLayoutOptions {
+  tokenizer?: string;
+  manner?: TokenizerManner;
+}
 
 /** What goes with the weights. */
 export interface ClipParts {
@@ -32,7 +36,7 @@ const DECODED_AHEAD = 4;
 /** Batches of images whose features are asked for at once: the model never waits for the next. */
 const BATCHES_AHEAD = 2;
 
-/** CLIP in the Hugging Face layout: a folder with config.json, model.safetensors, a tokenizer and a preprocessor. */
+/** CLIP: a folder of transformers, OpenCLIP or OpenAI with configuration, safetensors, a tokenizer and a preprocessor. */
 export class Clip extends Model<NativeClip> {
   #fingerprint: Promise<string> | undefined;
   #preprocess: ClipPreprocessor | undefined;
@@ -47,17 +51,23 @@ export class Clip extends Model<NativeClip> {
     super(engine, native, 'CLIP model');
   }
 
-  /** @param options.tokenizer  the tokenizer's folder, where it is not the model's own (diffusers) */
-  static async load(
-    engine: EngineCore,
-    folder: string,
-    options: {tokenizer?: string} & ResolveWeightsOptions = {},
-  ): Promise<Clip> {
-    const config = await readClipConfig(folder);
-    const files = await resolveWeights(folder, 'model', options);
+  /**
+   * Loads a model in any of its layouts; see readClipLayout.
+   *
+   * @param options.tokenizer  the tokenizer's folder, where it is not the model's own (diffusers)
+   * @param options.manner     how text is cleaned; default: as the layout's own library does
+   * @throws SynoodError ERR_MODEL_FORMAT naming file and key, ERR_IO
+   */
+  static async load(engine: EngineCore, folder: string, options: ClipLoadOptions = {}): Promise<Clip> {
+    const {config, files, preprocessing, manner} = await readClipLayout(folder, options);
     const parts = {
-      tokenizer: config.text ? await loadTokenizer(options.tokenizer ?? folder) : undefined,
-      preprocessing: config.vision ? await readPreprocessorConfig(folder) : undefined,
+      preprocessing,
+      tokenizer: config.text
+        ? await loadTokenizer(options.tokenizer ?? folder, {
+            manner: options.manner ?? manner,
+            maxLength: manner === 'openai' ? config.text.maxPositionEmbeddings : undefined,
+          })
+        : undefined,
     };
     const native = await engine.run((core) => core.loadClip(config, {files}));
     return new Clip(engine, native, config, parts, files);

@@ -2,7 +2,7 @@ import {EngineCore, type EngineOptions} from '../engine/engine-core.js';
 import {AutoencoderKl} from './autoencoder-kl.js';
 import {AutoencoderTiny} from './autoencoder-tiny.js';
 import {Classifier} from './classifier.js';
-import {Clip} from './clip.js';
+import {Clip, type ClipLoadOptions} from './clip.js';
 import {Inpainter, type InpainterLoadOptions} from './inpainter.js';
 import {Unet} from './unet.js';
 
@@ -20,8 +20,9 @@ export class Engine extends EngineCore {
     return new Engine(options);
   }
 
-  loadClip(folder: string): Promise<Clip> {
-    return Clip.load(this, folder);
+  /** A folder of transformers, OpenCLIP or OpenAI. */
+  loadClip(folder: string, options?: ClipLoadOptions): Promise<Clip> {
+    return Clip.load(this, folder, options);
   }
 
   /** A diffusers folder of a Stable Diffusion (inpainting) pipeline. */

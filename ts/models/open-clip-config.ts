@@ -1,4 +1,6 @@
 import {z} from 'zod';
+import {clipPreprocessing} from '../data/clip-preprocess.js';
+import type {ImagePreprocessing} from '../data/preprocess.js';
 import type {ClipConfig} from './clip-config.js';
 import {checkConfig, positiveInteger, readConfig, requireDivisible, requireSupported} from './config-file.js';
 
@@ -90,4 +92,54 @@ export function parseOpenClipConfig(json: unknown, file = 'open_clip_config.json
 export async function readOpenClipConfig(folder: string): Promise<ClipConfig> {
   const {json, file} = await readConfig(folder, 'open_clip_config.json');
   return parseOpenClipConfig(json, file);
+}
+
+const preprocessSchema = z.object({
+  preprocess_cfg: z
+    .looseObject({
+      mean: z.array(z.number()).length(3).nullish(),
+      std: z.array(z.number().positive()).length(3).nullish(),
+      interpolation: z.string().nullish(),
+      resize_mode: z.string().nullish(),
+    })
+    .nullish(),
+  model_cfg: z.object({vision_cfg: z.looseObject({image_size: positiveInteger.default(224)})}),
+});
+
+/** OpenAI's transform, which is torchvision's: the crop's offset is rounded half to even. */
+export function openAiPreprocessing(imageSize: number): ImagePreprocessing {
+  return {...clipPreprocessing(imageSize), cropOffset: 'round'};
+}
+
+/**
+ * The image transform of an open_clip_config.json.
+ *
+ * @throws SynoodError ERR_MODEL_FORMAT naming file, key and what is supported
+ */
+export function parseOpenClipPreprocessing(
+  json: unknown,
+  file = 'open_clip_config.json',
+): ImagePreprocessing {
+  const {preprocess_cfg: stated, model_cfg: model} = checkConfig(preprocessSchema, json, file);
+  const side = model.vision_cfg.image_size;
+  const {mean, std, interpolation = 'bicubic', resize_mode: mode = 'shortest'} = stated ?? {};
+  requireSupported({interpolation, resize_mode: mode}, `${file} (preprocess_cfg)`, {
+    interpolation: ['bicubic', 'bilinear', null],
+    resize_mode: ['shortest', 'squash', null],
+  });
+  const own = openAiPreprocessing(side);
+  const squash = {resize: {width: side, height: side}, crop: undefined};
+  return {
+    ...own,
+    ...(mode === 'squash' ? squash : {}),
+    filter: interpolation === 'bilinear' ? 'bilinear' : 'bicubic',
+    mean: mean ?? own.mean,
+    std: std ?? own.std,
+  };
+}
+
+/** Reads the image transform of a folder's open_clip_config.json. @throws SynoodError ERR_MODEL_FORMAT or ERR_IO */
+export async function readOpenClipPreprocessing(folder: string): Promise<ImagePreprocessing> {
+  const {json, file} = await readConfig(folder, 'open_clip_config.json');
+  return parseOpenClipPreprocessing(json, file);
 }

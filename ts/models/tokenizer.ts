@@ -6,6 +6,8 @@ import {messageOf, SynoodError} from '../binding/errors.js';
 import {hashBytes} from '../data/files/canonical-hash.js';
 import {buildClipTokenizer, type SpecialTokens} from './clip-tokenizer-json.js';
 import {checkConfig, readConfig} from './config-file.js';
+import {cleanOpenAiText} from './openai-text.js';
+import {openAiTokenizer} from './openai-tokenizer.js';
 
 export interface EncodeOptions {
   /** Longest row in tokens, begin and end included; default: what the folder states, or 77. */
@@ -13,6 +15,12 @@ export interface EncodeOptions {
   /** `true` (the default): every row is `maxLength` long; `false`: as long as the longest text. */
   pad?: boolean;
 }
+
+/**
+ * How text is cleaned before it is split: as transformers does, or as OpenAI's and OpenCLIP's own tokenizers do (ftfy's repairs and
+ * HTML entities). They differ on entities, curly quotes, ligatures and full-width letters.
+ */
+export type TokenizerManner = 'transformers' | 'openai';
 
 /** Token ids, (N, L) row by row. */
 export interface TokenIds {
@@ -99,6 +107,17 @@ function withSpecialTokens(json: TokenizerJson, tokens: SpecialTokens, file: str
   return {...json, added_tokens: [...json.added_tokens, ...added]};
 }
 
+interface TokenizerParts {
+  json: TokenizerJson;
+  /** tokenizer_config.json */
+  config: object;
+  tokens: SpecialTokens;
+  maxLength: number;
+  clean?: (text: string) => string;
+  /** that messages name */
+  file: string;
+}
+
 class ClipTokenizer implements Tokenizer {
   readonly maxLength: number;
   readonly bosTokenId: number;
@@ -107,10 +126,12 @@ class ClipTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly fingerprint: string;
   #backend: Backend;
+  #clean: (text: string) => string;
 
-  constructor(json: TokenizerJson, config: object, tokens: SpecialTokens, maxLength: number, file: string) {
+  constructor({json, config, tokens, maxLength, clean, file}: TokenizerParts) {
     const backend = new Backend(json, config);
-    this.fingerprint = hashBytes(JSON.stringify([json, tokens, maxLength]));
+    this.fingerprint = hashBytes(JSON.stringify([json, tokens, maxLength, clean !== undefined]));
+    this.#clean = clean ?? ((text) => text);
     const id = (content: string): number => {
       const found = backend.token_to_id(content);
       if (found !== undefined) return found;
@@ -134,7 +155,7 @@ class ClipTokenizer implements Tokenizer {
     }
     const rows = texts.map((text) => {
       if (typeof text !== 'string') throw new SynoodError('ERR_VALUE', `Expected text, got ${typeof text}.`);
-      const ids = this.#backend.encode(text, {add_special_tokens: false}).ids;
+      const ids = this.#backend.encode(this.#clean(text), {add_special_tokens: false}).ids;
       return [this.bosTokenId, ...ids.slice(0, maxLength - 2), this.eosTokenId];
     });
     const length = options.pad === false ? Math.max(0, ...rows.map((row) => row.length)) : maxLength;
@@ -146,26 +167,42 @@ class ClipTokenizer implements Tokenizer {
 
 /**
  * Loads the tokenizer of a CLIP or Stable Diffusion folder: tokenizer.json, or the older vocab.json and
- * merges.txt; tokenizer_config.json and special_tokens_map.json where they are there.
+ * merges.txt; tokenizer_config.json and special_tokens_map.json where they are there. In OpenAI's manner
+ * bpe_simple_vocab_16e6.txt.gz will do.
  *
  * @throws SynoodError ERR_MODEL_FORMAT or ERR_IO naming the file
  */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+export async function loadTokenizer(
+  folder: string,
+  options: {manner?: TokenizerManner; maxLength?: number} = {},
+): Promise<Tokenizer> {
   const configFile = await optionalConfig(folder, 'tokenizer_config.json');
   const mapFile = await optionalConfig(folder, 'special_tokens_map.json');
   const config = checkConfig(configSchema, configFile?.json ?? {}, configFile?.file ?? folder);
-  const tokens = specialTokens(
+  const stated = specialTokens(
     config,
     checkConfig(specialSchema, mapFile?.json ?? {}, mapFile?.file ?? folder),
   );
-  const whole = await optionalConfig(folder, 'tokenizer.json');
-  const {json, file} = whole ?? (await buildClipTokenizer(folder, tokens));
   // transformers writes a length of 1e30 where none is known.
-  const stated = config.model_max_length ?? CLIP_MAX_LENGTH;
-  const maxLength = Number.isInteger(stated) && stated < 1e6 ? stated : CLIP_MAX_LENGTH;
-  const complete = withSpecialTokens(checkConfig(tokenizerSchema, json, file), tokens, file);
+  const length = options.maxLength ?? config.model_max_length ?? CLIP_MAX_LENGTH;
+  const maxLength = Number.isInteger(length) && length < 1e6 ? length : CLIP_MAX_LENGTH;
+  const openAi = options.manner === 'openai';
+  const {json, file, tokens} = openAi
+    ? await openAiTokenizer(folder, stated)
+    : {
+        tokens: stated,
+        ...((await optionalConfig(folder, 'tokenizer.json')) ?? (await buildClipTokenizer(folder, stated))),
+      };
+  const checked = checkConfig(tokenizerSchema, json, file);
   try {
-    return new ClipTokenizer(complete, config, tokens, maxLength, file);
+    return new ClipTokenizer({
+      json: openAi ? checked : withSpecialTokens(checked, tokens, file),
+      config: openAi ? {} : config,
+      tokens,
+      maxLength,
+      clean: openAi ? cleanOpenAiText : undefined,
+      file,
+    });
   } catch (error) {
     if (error instanceof SynoodError) throw error;
     throw new SynoodError('ERR_MODEL_FORMAT', `${file} cannot be used as a tokenizer: ${messageOf(error)}`, {

@@ -1,6 +1,7 @@
 import type {Command} from '../command.js';
 import {compare} from './compare.js';
 import {config} from './config.js';
+import {encode} from './encode.js';
 import {evaluate} from './evaluate.js';
 import {gradients} from './gradients.js';
 import {inpaint} from './inpaint.js';
@@ -11,6 +12,7 @@ import {run} from './run.js';
 import {score} from './score.js';
 import {stages} from './stages.js';
 import {train} from './train.js';
+import {zeroShot} from './zero-shot.js';
 
 /** In the order in which help lists them. */
 export const commands: Command[] = [
@@ -20,6 +22,8 @@ export const commands: Command[] = [
   report,
   compare,
   score,
+  encode,
+  zeroShot,
   inpaint,
   train,
   gradients,

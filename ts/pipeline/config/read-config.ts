@@ -65,6 +65,9 @@ function checkWhole(config: RunConfig, where: string): void {
   if (config.contexts.source === 'file' && config.data.contexts === undefined) {
     fail('"contexts.source" is "file"; expected "data.contexts", the file.');
   }
+  if (config.contexts.source === 'openai' && config.contexts.mllm.model === undefined) {
+    fail('"contexts.source" is "openai"; expected "contexts.mllm.model", as the server calls it.');
+  }
   const given = [config.models.clip, config.models.inpainter, config.models.classifier];
   if (given.some((folder) => folder !== undefined) && given.some((folder) => folder === undefined)) {
     fail('expected "models" to name all of clip, inpainter and classifier, or none (Emoji World\'s).');

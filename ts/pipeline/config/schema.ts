@@ -92,16 +92,51 @@ const selectSchema = z.strictObject({
     ),
 });
 
+const mllmSchema = z.strictObject({
+  baseURL: text
+    .optional()
+    .describe(
+      'an OpenAI-compatible server, such as http://localhost:8000/v1; without it OPENAI_BASE_URL, or the cloud',
+    ),
+  model: text.optional().describe('as the server calls it'),
+  apiKeyVariable: text
+    .default('OPENAI_API_KEY')
+    .describe('the environment variable that holds the key; keys stand nowhere else'),
+  instruction: text
+    .optional()
+    .describe('what is asked, with {subject} and {count}; without it the built-in one, elements-1'),
+  elements: count.default(12).describe('asked for at most, before they are filtered'),
+  maxSide: count.default(768).describe("of the sent image's longer side, in pixels"),
+  format: z
+    .enum(['auto', 'json_schema', 'json_object', 'text'])
+    .default('auto')
+    .describe('of the answer; auto takes the most exact one that the server has'),
+  concurrency: count.default(4).describe('calls at once'),
+  attempts: count.default(5).describe('calls for one image at most'),
+  timeout: positive.default(120).describe('seconds that one call may take'),
+  maxTokens: count.default(300).describe('of an answer'),
+  temperature: z.number().min(0).default(0).describe("of the model's sampling"),
+});
+
 const contextsSchema = z.strictObject({
   source: z
-    .enum(['clip', 'file'])
+    .enum(['clip', 'file', 'openai'])
     .default('clip')
-    .describe('rank a vocabulary with CLIP, or read data.contexts'),
+    .describe('rank a vocabulary with CLIP, read data.contexts, or ask a multimodal language model'),
+  filter: z
+    .boolean()
+    .default(true)
+    .describe(
+      'take the subject, its synonyms and what CLIP takes for it out of the elements, and rank the rest',
+    ),
   count: count.default(2).describe('contextual elements of each image'),
   template: template.default('a photo of a {}').describe('how a word is put to CLIP'),
   dropNearest: share
     .default(0.05)
-    .describe('share of the vocabulary, nearest to the class name, that is never a context of the class'),
+    .describe(
+      'share of the vocabulary, nearest to the class name, that is never a context of the class; nor is what is as near as those',
+    ),
+  mllm: mllmSchema.prefault({}).describe('of source "openai"'),
 });
 
 const synthesizeSchema = z.strictObject({
