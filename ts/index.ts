@@ -49,6 +49,29 @@ export type {
   TrainingFigures,
 } from './binding/contract.js';
 
+// Features of images and texts, kept on disk.
+export {encodeImages} from './features/encode-images.js';
+export {encodeTexts, clipTextSpace} from './features/encode-texts.js';
+export {FeatureBank} from './features/feature-bank.js';
+export {clipImageEncoder} from './features/image-encoder.js';
+export {encodeLabels} from './features/prompt-ensemble.js';
+export {ZeroShot} from './detection/zero-shot.js';
+export {groupPermutation, mineNegatives} from './detection/neg-mining.js';
+export {wordnetCandidates} from './wordnet/candidates.js';
+export type {ClipLoadOptions} from './models/clip.js';
+export type {EncodedImages, EncodeImagesOptions, ImageSource} from './features/encode-images.js';
+export type {FeatureStore} from './features/feature-store.js';
+export type {FeatureSpace} from './features/feature-space.js';
+export type {ImageEncoder} from './features/image-encoder.js';
+export type {ZeroShotLabel} from './detection/zero-shot.js';
+export type {TokenizerManner} from './models/tokenizer.js';
+
+// Contexts from a multimodal language model.
+export {extractContexts} from './contexts/mllm/extract-contexts.js';
+export {AnswerCache} from './contexts/mllm/answer-cache.js';
+export {OpenAiServer} from './contexts/mllm/openai-server.js';
+export type {ContextRequest, Extracted, ExtractOptions} from './contexts/mllm/extract-contexts.js';
+
 // Inpainting pictures.
 export {inpaintImage, inpaintImages} from './inpainting/inpaint-image.js';
 export {subjectMap} from './inpainting/subject-map.js';

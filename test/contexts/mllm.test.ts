@@ -168,7 +168,7 @@ test('an abort stops, and the next run goes on without asking for what is there'
   const stop = new AbortController();
   let answered = 0;
   const {baseURL} = await faultyServer(t, {
-    '*': (call, response) => {
+    '*': (_, response) => {
       answer(response, elements('a tree'));
       if (++answered === 6) stop.abort();
     },

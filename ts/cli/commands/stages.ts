@@ -21,7 +21,7 @@ const texts: Record<StageName, StageText> = {
   contexts: {
     describe: 'Stage 2: what each chosen image shows beside its class',
     about:
-      'Reads contextual elements from data.contexts, or ranks a vocabulary with CLIP. Writes contexts.jsonl.',
+      'Ranks a vocabulary with CLIP, reads contextual elements from data.contexts, or asks a multimodal language model (contexts.source). The subject, its synonyms and what CLIP takes for it are taken out. Writes contexts.jsonl; answers of a server are kept in answers.jsonl, so no image is asked about twice.',
     example: 'finds the contexts again, with other settings',
   },
   synthesize: {
@@ -33,7 +33,7 @@ const texts: Record<StageName, StageText> = {
   mine: {
     describe: 'Stage 4: negative labels, and one for each synthetic image',
     about:
-      'Keeps the words of the vocabulary that lie farthest from all classes (NegMining). Writes labels.jsonl.',
+      'Keeps the words of the vocabulary, WordNet with data.vocabulary "wordnet", that lie farthest from all classes (NegMining). Writes labels.jsonl.',
     example: 'mines again, with other settings',
   },
   finetune: {
@@ -84,6 +84,9 @@ const stageCommand = (stage: StageName): Command => ({
     );
     const json = await callPipeline(config, directory, session, [stage]);
     const lines = json.stages.map((outcome) => `${nearPath(json.out)}: ${stageSummary(outcome)}`);
+    const {stageTable} = await import('../output/stage-tables.js');
+    const table = await stageTable(stage, directory);
+    if (table !== undefined) lines.push('', table);
     return {json, text: lines.join('\n')};
   },
 });

@@ -3,9 +3,16 @@ import type {StageName, StageOutcome} from '../../pipeline/stage.js';
 
 type Details = Record<string, unknown>;
 
+/** Of a source that asks a server. */
+function askedText(asked: unknown, tokens: unknown): string {
+  if (asked === undefined) return '';
+  const {prompt, completion} = tokens as {prompt: number; completion: number};
+  return `, ${asked as number} asked for ${prompt} + ${completion} tokens`;
+}
+
 const facts: Record<StageName, (details: Details) => string> = {
   select: ({images, of, classes}) => `${images} of ${of} images, ${classes} classes`,
-  contexts: ({images}) => `contexts of ${images} images`,
+  contexts: ({images, asked, tokens}) => `contexts of ${images} images${askedText(asked, tokens)}`,
   synthesize: ({made, accepted}) => `${made} images, ${accepted} of them at the boundary`,
   mine: ({candidates, negatives}) => `${negatives} negative labels of ${candidates} words`,
   finetune: ({inDistribution, synthetic}) =>
