@@ -1,5 +1,5 @@
 import type {AnswerFormat} from './instruction.js';
-import {CallFailure} from './retry.js';
+import type {CallFailure} from './retry.js';
 
 const FORMATS: AnswerFormat[] = ['json_schema', 'json_object', 'text'];
 

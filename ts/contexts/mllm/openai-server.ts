@@ -1,3 +1,4 @@
+import type * as OpenAiPackage from 'openai';
 import type OpenAI from 'openai';
 import type {ChatCompletion} from 'openai/resources/chat/completions';
 import {messageOf, SynoodError} from '../../binding/errors.js';
@@ -25,7 +26,7 @@ export interface Answer {
   tokens: TokenCounts;
 }
 
-async function load(): Promise<typeof import('openai')> {
+async function load(): Promise<typeof OpenAiPackage> {
   try {
     return await import('openai');
   } catch (error) {
@@ -63,7 +64,7 @@ function checkUrl(baseURL: string | undefined): void {
 export class OpenAiServer {
   private constructor(
     private readonly client: OpenAI,
-    private readonly errors: typeof import('openai'),
+    private readonly errors: typeof OpenAiPackage,
     private readonly options: OpenAiServerOptions,
     private readonly key: string | undefined,
   ) {}
