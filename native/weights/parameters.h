@@ -65,8 +65,8 @@ class ParameterStore {
   ~ParameterStore();
 
   Weights root() { return {*this, ""}; }
-  // Accept a key's other spelling or form before layers take it: another name, several parameters in one tensor
-  // (k * n, ...), a transposed matrix.
+  // Accept a key's other spelling or form before layers take it: another name, several parameters in one
+  // tensor (k * n, ...), a transposed matrix.
   void rename(const std::string& from, const std::string& to);
   void split_rows(const std::string& name, const std::vector<std::string>& parts);
   void transpose(const std::string& name);

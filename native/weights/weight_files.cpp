@@ -111,7 +111,8 @@ void WeightFiles::split_rows(const std::string& name, const std::vector<std::str
     part.entry.begin += i * bytes;
     part.entry.end = part.entry.begin + bytes;
     if (!found_.try_emplace(parts[i], part).second) {
-      fail(whole.file->path(), whole.entry.name, "the files hold the same parameter as '" + parts[i] + "' too.");
+      fail(whole.file->path(), whole.entry.name,
+           "the files hold the same parameter as '" + parts[i] + "' too.");
     }
   }
 }
