@@ -62,10 +62,16 @@ export async function doStage(run: RunContext, stage: Stage): Promise<StageOutco
   return {name: stage.name, status: 'done', seconds, details: all};
 }
 
+function isLeftOut(row: unknown): row is LeftOut {
+  if (typeof row !== 'object' || row === null || !('what' in row) || !('reason' in row)) return false;
+  return typeof row.what === 'string' && typeof row.reason === 'string';
+}
+
 /** What the stages of a run left out, in their order. */
 export function leftOutOf(run: Pick<RunContext, 'directory'>): LeftOut[] {
   const {stages} = run.directory.record;
-  const all = stageNames.flatMap((name) => (stages[name]?.['leftOut'] ?? []) as LeftOut[]);
+  // run.json may be damaged: what is no such row is passed over.
+  const all = stageNames.flatMap((name) => [stages[name]?.['leftOut']].flat()).filter(isLeftOut);
   const seen = new Set<string>();
   return all.filter(({what}) => !seen.has(what) && seen.add(what));
 }

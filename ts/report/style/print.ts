@@ -7,7 +7,8 @@ body{background:#fff;font-size:10pt}section{padding-block:1rem}
 .bar,main,footer{padding-inline:0;max-width:none}
 .hero h2{font-size:20pt;max-width:none}
 .tile b{font-size:16pt}.tile,.card,.miss{box-shadow:none}
-figure,.card,.miss,tr,.tile,.outcomes>div{break-inside:avoid}h2,h3,caption{break-after:avoid}
+figure,.card,.miss,tr,.tile,.outcomes>div{break-inside:avoid}h2,h3,caption,section>p{break-after:avoid}
+.card .badge .word{display:none}
 .tiles{grid-template-columns:repeat(4,1fr)}
 .cards:not(.misses){grid-template-columns:repeat(4,1fr);gap:.5rem}.cards:not(.misses) .card:nth-child(n+25){display:none}
 .cards.misses{grid-template-columns:repeat(2,1fr)}
