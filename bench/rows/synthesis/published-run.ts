@@ -1,0 +1,238 @@
+import {fileURLToPath} from 'node:url';
+import {join} from 'node:path';
+import type {SynthesisOptions, Tensor} from '../../../ts/binding/contract.js';
+import type {Engine} from '../../../ts/models/engine.js';
+import {readSchedulerConfig} from '../../../ts/models/scheduler-config.js';
+import {decoderFlops} from '../../flops/autoencoder.js';
+import {unetFlops} from '../../flops/unet.js';
+import type {Row} from '../../harness/row.js';
+import {readStored, type StoredTensor, type Workspace} from '../../harness/workspace.js';
+import {RESNET_50, SMALL_RESNET, UNET, VAE} from '../../models/stable-diffusion-2.js';
+
+/** The published run (SynOOD, section 3.2): two images, three iterations of thirteen calls, 10 on a mean loss. */
+const BATCH = 2;
+const ITERATIONS = 3;
+const CALLS = 13;
+const RATE = 10;
+const GUIDANCE = 8;
+
+/** Stable Diffusion 2's architecture at a third of its widths and half its depth. */
+const THIRD = {
+  unet: {
+    ...UNET,
+    block_out_channels: [96, 192, 384, 384],
+    attention_head_dim: [3, 6, 12, 12],
+    layers_per_block: 1,
+    cross_attention_dim: 256,
+  },
+  vae: {...VAE, block_out_channels: [64, 128, 256, 256]},
+  text: {
+    model_type: 'clip_text_model',
+    architectures: ['CLIPTextModel'],
+    hidden_size: 256,
+    intermediate_size: 1024,
+    num_hidden_layers: 6,
+    num_attention_heads: 4,
+    vocab_size: 1000,
+    max_position_embeddings: 77,
+    eos_token_id: 999,
+  },
+};
+
+interface Models {
+  unet: string;
+  vae: string;
+  textEncoder: string;
+  classifier: string;
+  scheduler: string;
+}
+
+interface Case {
+  models: Models;
+  /** of the images, of their latents, and of what the classifier sees */
+  side: number;
+  latent: number;
+  classifierSide: number;
+  /** of a prompt, and the one that ends it */
+  tokens: number;
+  end: number;
+  work: number;
+}
+
+const EMOJI = fileURLToPath(new URL('../../../../assets/emoji-world/models', import.meta.url));
+
+async function emojiWorld(): Promise<Case> {
+  const inpainter = (name: string) => join(EMOJI, 'inpainter', name);
+  return {
+    models: {
+      unet: inpainter('unet'),
+      vae: inpainter('vae'),
+      textEncoder: inpainter('text_encoder'),
+      classifier: join(EMOJI, 'classifier'),
+      scheduler: inpainter('scheduler'),
+    },
+    side: 64,
+    latent: 16,
+    classifierSide: 64,
+    tokens: 32,
+    end: 1928,
+    work: NaN,
+  };
+}
+
+async function third(workspace: Workspace, quick: boolean): Promise<Case> {
+  const side = quick ? 64 : 256;
+  const passes = decoderFlops(THIRD.vae, BATCH, side / 8) * (2 * (ITERATIONS - 1) + 1);
+  return {
+    models: {
+      unet: await workspace.model('unet', THIRD.unet),
+      vae: await workspace.model('autoencoder-kl', THIRD.vae),
+      textEncoder: await workspace.model('clip', THIRD.text),
+      classifier: await workspace.model('resnet', quick ? SMALL_RESNET : RESNET_50),
+      scheduler: join(EMOJI, 'inpainter', 'scheduler'),
+    },
+    side,
+    latent: side / 8,
+    classifierSide: quick ? 48 : 224,
+    tokens: 77,
+    end: 999,
+    work: ITERATIONS * CALLS * unetFlops(THIRD.unet, 2 * BATCH, side / 8, 77) + passes,
+  };
+}
+
+/** Token ids as a tokenizer pads them: any words, then the end. */
+function prompts(workspace: Workspace, name: string, {tokens, end}: Case): Promise<StoredTensor> {
+  const ids = Float32Array.from({length: BATCH * tokens}, (_, at) =>
+    at % tokens < 12 ? (at * 37) % end : end,
+  );
+  return workspace.store(name, {data: ids, shape: [BATCH, tokens]});
+}
+
+const whole = ({data}: Tensor<Float32Array>): BigInt64Array => BigInt64Array.from(data, (id) => BigInt(id));
+
+const rowOf = ({data, shape}: Tensor<Float32Array>, row: number): Tensor<Float32Array> => {
+  const size = data.length / shape[0]!;
+  return {data: data.slice(row * size, (row + 1) * size), shape: shape.slice(1)};
+};
+
+async function load(engine: Engine, settings: Record<string, unknown>): Promise<() => Promise<Float32Array>> {
+  const models = settings['models'] as Models;
+  const side = settings['side'] as number;
+  const classifierSide = settings['classifierSide'] as number;
+  const unet = await engine.loadUnet(models.unet);
+  const vae = await engine.loadAutoencoderKl(models.vae);
+  const text = await engine.loadClip(models.textEncoder);
+  const classifier = await engine.loadClassifier(models.classifier);
+  const [pixels, ids, noise, imageNoise, maskedNoise] = await Promise.all(
+    ['pixels', 'ids', 'noise', 'imageNoise', 'maskedNoise'].map((name) => readStored(settings[name])),
+  );
+  const options: SynthesisOptions = {
+    batchSize: BATCH,
+    height: side,
+    width: side,
+    steps: 20,
+    strength: 0.6,
+    guidanceScale: GUIDANCE,
+    scheduler: {
+      ...(await readSchedulerConfig(models.scheduler, {className: 'PNDMScheduler'})),
+      skipPrkSteps: true,
+    },
+    objective: 'reference',
+    temperature: 1,
+    boundary: 0,
+    tolerance: 0,
+    latentGradient: 'unscaled',
+    stepRule: 'fixed',
+    stepSize: RATE / BATCH,
+    maxIterations: ITERATIONS,
+    transform: {
+      resize: classifierSide === side ? 0 : classifierSide,
+      crop: 0,
+      interpolation: 'bilinear',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+    },
+  };
+  const tokens = settings['tokens'] as number;
+  const empty = new BigInt64Array(tokens).fill(BigInt(settings['end'] as number));
+  const session = await engine.run((core) =>
+    core.createSynthesizer(unet.native, vae.native, text.native, classifier.native, options),
+  );
+  return async () => {
+    for (let row = 0; row < BATCH; row++) {
+      const item = {
+        id: String(row),
+        seed: 0n,
+        image: rowOf(pixels!, row),
+        mask: {data: new Float32Array(side * side).fill(1), shape: [1, side, side]},
+        ids: {data: whole(rowOf(ids!, row)), shape: [tokens]},
+        negativeIds: {data: empty, shape: [tokens]},
+        noise: rowOf(noise!, row),
+        imageNoise: rowOf(imageNoise!, row),
+        maskedImageNoise: rowOf(maskedNoise!, row),
+      };
+      await engine.run(() => session.place(row, item));
+    }
+    for (let i = 0; i < ITERATIONS; i++) await engine.run(() => session.iterate({}));
+    const images: Float32Array[] = [];
+    for (let row = 0; row < BATCH; row++) images.push((await engine.run(() => session.take(row))).data);
+    const out = new Float32Array(images[0]!.length * BATCH);
+    images.forEach((image, row) => out.set(image, row * image.length));
+    return out;
+  };
+}
+
+function published(
+  name: string,
+  title: string,
+  make: (workspace: Workspace, quick: boolean) => Promise<Case>,
+): Row {
+  return {
+    name,
+    title: `the published run, two samples, ${ITERATIONS} iterations of ${CALLS} calls: ${title}`,
+    operation: 'convolution',
+    // 2/255 of images in [0, 1].
+    tolerance: 2 / 255,
+    peer: {script: 'synthesis.py', name: 'the published loop on diffusers and transformers eager'},
+    async prepare(workspace, {quick}) {
+      const made = await make(workspace, quick);
+      const {work, ...settings} = made;
+      const latents = [BATCH, 4, made.latent, made.latent];
+      const {data} = await readStored(
+        await workspace.input(`${name}-raw`, [BATCH, 3, made.side, made.side], 5, 0.4),
+      );
+      const pixels = {
+        data: data.map((value) => Math.max(-1, Math.min(1, value))),
+        shape: [BATCH, 3, made.side, made.side],
+      };
+      return {
+        settings: {
+          ...settings,
+          pixels: await workspace.store(`${name}-pixels`, pixels),
+          ids: await prompts(workspace, `${name}-ids`, made),
+          noise: await workspace.input(`${name}-noise`, latents, 6),
+          imageNoise: await workspace.input(`${name}-image-noise`, latents, 7),
+          maskedNoise: await workspace.input(
+            `${name}-masked-noise`,
+            [BATCH, ITERATIONS, ...latents.slice(1)],
+            8,
+          ),
+          iterations: ITERATIONS,
+          rate: RATE,
+          guidance: GUIDANCE,
+        },
+        work,
+      };
+    },
+    load,
+  };
+}
+
+export default [
+  published('published-run-emoji', "Emoji World's models, 64x64", emojiWorld),
+  published(
+    'published-run-256',
+    'Stable Diffusion 2’s architecture at a third of its widths, 256x256',
+    third,
+  ),
+];
