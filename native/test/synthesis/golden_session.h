@@ -44,7 +44,8 @@ struct GoldenSession {
     return create_synthesizer({}, models.unet, models.vae, models.text_encoder, classifier, options);
   }
 
-  void place(Synthesizer& session, int64_t row) const {
+  // `noise`: which of the folder's tensors the sample begins with
+  void place(Synthesizer& session, int64_t row, const std::string& noise = "noise") const {
     const auto embeds = tensor("prompt_embeds");
     const auto mask = at::ones({1, 32, 32});
     const auto own = [&](const std::string& name) { return view(tensor(name)[row]); };
@@ -54,7 +55,7 @@ struct GoldenSession {
     item.prompt_embeds = view(embeds[2 + row]);
     item.negative_embeds = view(embeds[row]);
     item.image_noise = own("image_noise");
-    item.noise = own("noise");
+    item.noise = own(noise);
     item.masked_image_noise = view(masked[static_cast<size_t>(row)]);
     session.place(row, item);
   }
