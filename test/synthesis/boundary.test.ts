@@ -1,5 +1,5 @@
 import test from 'ava';
-import {calibrateBoundary, energyScores, quantile} from '../../ts/synthesis/boundary.js';
+import {calibrateBoundary, energyScores, quantile, scoresOf} from '../../ts/synthesis/boundary.js';
 
 const close = (a: number, b: number) => Math.abs(a - b) < 1e-9;
 
@@ -32,4 +32,15 @@ test('numbers stay, quantiles and deviations are calibrated, and without images 
   const error = t.throws(() => calibrateBoundary([], {boundary: {quantile: 0.5}, tolerance: 1}));
   t.like(error, {code: 'ERR_CONFIG'});
   t.regex(error.message, /data\.calibration/);
+});
+
+test('the other scores, by their definitions', (t) => {
+  const logits = {data: Float32Array.from([Math.log(1), Math.log(2), Math.log(5), 0, 0, 0]), shape: [2, 3]};
+  const near = (found: number[], expected: number[]) =>
+    found.forEach((value, row) => t.true(Math.abs(value - expected[row]!) < 1e-6, `${value}`));
+  near(scoresOf('energy', logits), [Math.log(8), Math.log(3)]);
+  near(scoresOf('msp', logits), [5 / 8, 1 / 3]);
+  near(scoresOf('msp', logits, 0.5), [25 / 30, 1 / 3]);
+  near(scoresOf('max-logit', logits), [Math.log(5), 0]);
+  near(scoresOf('authors', logits), [Math.log(8) - Math.log(10) / 3, Math.log(3)]);
 });

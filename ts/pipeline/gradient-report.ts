@@ -5,14 +5,11 @@ import {type GradientMethodName, type MeasuredGradient, methodOf} from '../synth
 import type {SynthesisInput} from '../synthesis/synthesizer.js';
 import type {RunConfig} from './config/schema.js';
 import type {RunContext} from './run-context.js';
-import {RunData} from './run-data.js';
-import {RunDirectory} from './run-directory.js';
-import {RunModels} from './run-models.js';
+import {lookAtRun} from './look-at-run.js';
 import {readBoundary} from './stages/boundary.js';
 import {readContexts} from './stages/contexts.js';
 import {readSelection} from './stages/select.js';
 import {makeSynthesizer} from './stages/synthesize.js';
-import {worldData} from './world.js';
 
 export interface GradientReportOptions {
   /** a run directory whose synthesis is done: its images, prompts and boundary are taken */
@@ -108,18 +105,8 @@ export async function reportGradients(
 ): Promise<GradientReport> {
   const {out, signal, strengths = DEFAULT_STRENGTHS, methods = DEFAULT_METHODS, stepSize = 0.2} = options;
   methods.forEach(methodOf);
-  const directory = await RunDirectory.look(out);
-  const whole = worldData(config, directory.path);
-  const models = new RunModels(whole, options.engine);
-  const run: RunContext = {
-    directory,
-    config: whole,
-    data: new RunData(whole),
-    models,
-    signal,
-    progress: () => undefined,
-    leaveOut: () => undefined,
-  };
+  const run = await lookAtRun(config, out, {signal, engine: options.engine});
+  const whole = run.config;
   try {
     const boundary = await readBoundary(run);
     const inputs = await inputsOf(run, options);
@@ -136,6 +123,6 @@ export async function reportGradients(
     }
     return {boundary: boundary.boundary, stepSize, rows, summary: summarise(rows)};
   } finally {
-    await models.dispose();
+    await run.models.dispose();
   }
 }

@@ -1,21 +1,40 @@
 import {SynoodError} from '../binding/errors.js';
 
+const rowsOf = ({data, shape}: {data: Float32Array; shape: number[]}): Float32Array[] => {
+  const [count, classes] = shape as [number, number];
+  return Array.from({length: count}, (_, row) => data.subarray(row * classes, (row + 1) * classes));
+};
+
+const largest = (logits: Float32Array): number => logits.reduce((a, b) => Math.max(a, b), -Infinity);
+
+/** T * logsumexp(l / T), in double precision. */
+function logSumExp(logits: Float32Array, temperature = 1): number {
+  const top = largest(logits);
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp((logit - top) / temperature);
+  return top + temperature * Math.log(sum);
+}
+
 /**
  * The energy score of each row of logits (Liu et al., 2020): T * logsumexp(logits / T), higher is in-distribution.
  *
  * @param logits (N, K)
  */
-export function energyScores(
-  {data, shape}: {data: Float32Array; shape: number[]},
+export function energyScores(logits: {data: Float32Array; shape: number[]}, temperature = 1): number[] {
+  return rowsOf(logits).map((row) => logSumExp(row, temperature));
+}
+
+/** A score of each row of logits (N, K), as docs/method.md defines it; higher is in-distribution. */
+export function scoresOf(
+  score: 'energy' | 'msp' | 'max-logit' | 'authors',
+  logits: {data: Float32Array; shape: number[]},
   temperature = 1,
 ): number[] {
-  const [count, classes] = shape as [number, number];
-  return Array.from({length: count}, (_, row) => {
-    const logits = data.subarray(row * classes, (row + 1) * classes);
-    const top = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-    let sum = 0;
-    for (const logit of logits) sum += Math.exp((logit - top) / temperature);
-    return top + temperature * Math.log(sum);
+  return rowsOf(logits).map((row) => {
+    if (score === 'energy') return logSumExp(row, temperature);
+    if (score === 'max-logit') return largest(row);
+    if (score === 'msp') return Math.exp((largest(row) - logSumExp(row, temperature)) / temperature);
+    return logSumExp(row) - row.reduce((sum, logit) => sum + logit, 0) / row.length;
   });
 }
 

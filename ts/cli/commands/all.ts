@@ -1,4 +1,5 @@
 import type {Command} from '../command.js';
+import {boundary} from './boundary.js';
 import {compare} from './compare.js';
 import {config} from './config.js';
 import {encode} from './encode.js';
@@ -26,6 +27,7 @@ export const commands: Command[] = [
   zeroShot,
   inpaint,
   train,
+  boundary,
   gradients,
   inspect,
   libtorch,

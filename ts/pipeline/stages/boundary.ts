@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {FloatTensor, PixelTransformSpec} from '../../binding/contract.js';
 import {checkJson, readJson} from '../../data/files/json-file.js';
 import {writeFileAtomic} from '../../data/files/atomic-file.js';
+import {SynoodError} from '../../binding/errors.js';
 import {clipPreprocessing} from '../../data/clip-preprocess.js';
 import {IMAGENET_V2_PREPROCESSING, readPreprocessorConfig} from '../../models/preprocessor-config.js';
 import {preprocessForDiffusion} from '../../data/preprocess.js';
@@ -22,6 +23,8 @@ const boundarySchema = z.strictObject({
   score: z.enum(['energy', 'msp', 'max-logit', 'authors']),
   /** whose logits */
   model: z.enum(['classifier', 'clip']).default('classifier'),
+  /** how many logits that model has */
+  classes: z.number().int().positive().optional(),
   temperature: z.number(),
   boundary: z.number(),
   tolerance: z.number(),
@@ -38,6 +41,27 @@ export type BoundaryFile = z.infer<typeof boundarySchema>;
 export async function readBoundary(run: RunContext): Promise<BoundaryFile> {
   const file = run.directory.file(BOUNDARY);
   return checkJson(boundarySchema, await readJson(file, 'ERR_CONFIG'), file, 'ERR_CONFIG');
+}
+
+/** How many logits a score is made of. */
+export async function scoreClasses(run: RunContext): Promise<number> {
+  if (run.config.synthesize.score === 'clip') return (await run.data.classes()).length;
+  return (await run.models.classifier()).config.numLabels;
+}
+
+/**
+ * Scores of other logits cannot be held against this boundary.
+ *
+ * @throws SynoodError ERR_CONFIG naming both numbers of classes
+ */
+export async function expectCalibratedModel(run: RunContext, boundary: BoundaryFile): Promise<void> {
+  const {classes: calibrated, model} = boundary;
+  const classes = await scoreClasses(run);
+  if (model === run.config.synthesize.score && (calibrated ?? classes) === classes) return;
+  throw new SynoodError(
+    'ERR_CONFIG',
+    `Expected the model that ${run.directory.file(BOUNDARY)} was calibrated with, ${model} of ${calibrated ?? 'some'} classes, got ${run.config.synthesize.score} of ${classes}. Calibrate again: synood synthesize --out ${run.directory.path}`,
+  );
 }
 
 /** The scoring model's own preprocessing; torchvision's and CLIP's where its folder has none. */
@@ -98,6 +122,7 @@ export async function calibrate(
   const file: BoundaryFile = {
     score: reference || objective === 'reference' ? 'energy' : objective,
     model,
+    classes: await scoreClasses(run),
     temperature,
     ...calibrateBoundary(
       calibration.map((row) => row.score),

@@ -18,7 +18,14 @@ import {sampleFiles} from '../sample-names.js';
 import type {Stage} from '../stage.js';
 import {openTimes, TIMES} from '../sample-times.js';
 import {readSynthetic, SYNTHETIC, type SyntheticRow} from '../synthetic-rows.js';
-import {BOUNDARY, type BoundaryFile, calibrate, readBoundary, scoreTransform} from './boundary.js';
+import {
+  BOUNDARY,
+  type BoundaryFile,
+  calibrate,
+  expectCalibratedModel,
+  readBoundary,
+  scoreTransform,
+} from './boundary.js';
 import {CONTEXTS, readContexts} from './contexts.js';
 import {readSelection, SELECTION, type SelectedImage} from './select.js';
 
@@ -58,10 +65,8 @@ async function zeroShot(run: RunContext) {
   return {model, labelFeatures: await textFeatures(run, model, prompts)};
 }
 
-export async function makeSynthesizer(
-  run: RunContext,
-  boundary?: {boundary: number; tolerance: number},
-): Promise<Synthesizer> {
+export async function makeSynthesizer(run: RunContext, boundary?: BoundaryFile): Promise<Synthesizer> {
+  if (boundary) await expectCalibratedModel(run, boundary);
   const {config, models} = run;
   const {score, ...options} = config.synthesize;
   if (options.reference) for (const key of PUBLISHED) delete (options as Partial<typeof options>)[key];
