@@ -70,6 +70,7 @@ Napi::Function EngineObject::define(Napi::Env env) {
        InstanceMethod("loadAutoencoderKl", &EngineObject::load_autoencoder_kl),
        InstanceMethod("loadAutoencoderTiny", &EngineObject::load_autoencoder_tiny),
        InstanceMethod("loadClassifier", &EngineObject::load_classifier),
+       InstanceMethod("loadVitClassifier", &EngineObject::load_vit_classifier),
        InstanceMethod("createInpainter", &EngineObject::create_inpainter),
        InstanceMethod("createSynthesizer", &EngineObject::create_synthesizer),
        InstanceMethod("createTrainer", &EngineObject::create_trainer),
@@ -150,6 +151,16 @@ Napi::Value EngineObject::load_classifier(const Napi::CallbackInfo& info) {
         info, handle_, &EnvironmentState::classifier,
         [spec = read_resnet_spec(info[0]), source = read_weight_source(info[1])](synood::Engine& engine) {
           return engine.load_classifier(spec, source);
+        });
+  });
+}
+
+Napi::Value EngineObject::load_vit_classifier(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return make_job<ClassifierObject, synood::Classifier>(
+        info, handle_, &EnvironmentState::classifier,
+        [spec = read_vit_spec(info[0]), source = read_weight_source(info[1])](synood::Engine& engine) {
+          return engine.load_vit_classifier(spec, source);
         });
   });
 }

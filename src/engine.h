@@ -20,6 +20,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Napi::Value load_autoencoder_kl(const Napi::CallbackInfo& info);
   Napi::Value load_autoencoder_tiny(const Napi::CallbackInfo& info);
   Napi::Value load_classifier(const Napi::CallbackInfo& info);
+  Napi::Value load_vit_classifier(const Napi::CallbackInfo& info);
   Napi::Value create_inpainter(const Napi::CallbackInfo& info);
   Napi::Value create_synthesizer(const Napi::CallbackInfo& info);
   Napi::Value create_trainer(const Napi::CallbackInfo& info);

@@ -158,6 +158,23 @@ synood::ResnetSpec read_resnet_spec(const Napi::Value& value) {
   return s;
 }
 
+synood::VitSpec read_vit_spec(const Napi::Value& value) {
+  const Reader r(value);
+  synood::VitSpec s;
+  r.get("hiddenSize", s.hidden_size);
+  r.get("intermediateSize", s.intermediate_size);
+  r.get("numHiddenLayers", s.num_hidden_layers);
+  r.get("numAttentionHeads", s.num_attention_heads);
+  r.get("imageSize", s.image_size);
+  r.get("patchSize", s.patch_size);
+  r.get("numChannels", s.num_channels);
+  r.get("qkvBias", s.qkv_bias);
+  r.get("layerNormEps", s.layer_norm_eps);
+  r.get("hiddenAct", s.hidden_act);
+  r.get("numLabels", s.num_labels);
+  return s;
+}
+
 synood::SchedulerSpec read_scheduler_spec(const Napi::Value& value) {
   const Reader r(value);
   synood::SchedulerSpec s;
@@ -310,6 +327,9 @@ synood::SynthesisItem read_synthesis_item(const Napi::Value& value) {
   r.get("mask", s.mask);
   r.get("ids", s.ids);
   r.get("negativeIds", s.negative_ids);
+  r.get("imageNoise", s.image_noise);
+  r.get("noise", s.noise);
+  r.get("maskedImageNoise", s.masked_image_noise);
   return s;
 }
 

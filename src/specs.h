@@ -15,6 +15,7 @@ synood::AutoencoderKlSpec read_autoencoder_kl_spec(const Napi::Value& value);
 synood::AutoencoderTinySpec read_autoencoder_tiny_spec(const Napi::Value& value);
 synood::UnetConditions read_unet_conditions(const Napi::Value& value);
 synood::ResnetSpec read_resnet_spec(const Napi::Value& value);
+synood::VitSpec read_vit_spec(const Napi::Value& value);
 synood::SchedulerSpec read_scheduler_spec(const Napi::Value& value);
 synood::PixelTransformSpec read_pixel_transform(const Napi::Value& value);
 synood::WeightSource read_weight_source(const Napi::Value& value);

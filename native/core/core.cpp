@@ -55,6 +55,9 @@ class CoreEngine final : public Engine {
   std::shared_ptr<Classifier> load_classifier(const ResnetSpec& spec, const WeightSource& weights) override {
     return synood::load_classifier(runtime_, spec, weights);
   }
+  std::shared_ptr<Classifier> load_vit_classifier(const VitSpec& spec, const WeightSource& weights) override {
+    return synood::load_vit_classifier(runtime_, spec, weights);
+  }
 
   std::shared_ptr<Inpainter> create_inpainter(std::shared_ptr<Unet> unet, std::shared_ptr<AutoencoderKl> vae,
                                               std::shared_ptr<Clip> text_encoder,

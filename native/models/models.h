@@ -70,7 +70,8 @@ class ClassifierModel : public Classifier, public TrainableModel {
  public:
   // `train`: batch statistics, and the running ones are updated
   virtual at::Tensor forward(const at::Tensor& pixels, bool train = false) = 0;  // -> logits
-  virtual at::Tensor pooled(const at::Tensor& pixels) = 0;                       // -> (N, F)
+  // -> (N, F), what the last layer takes: the mean over positions, or the class token
+  virtual at::Tensor pooled(const at::Tensor& pixels) = 0;
 };
 
 // Differentiable preprocessing: pixels (N,3,H,W) in [0,1] -> resized (antialiased), cropped, normalised.
@@ -84,5 +85,7 @@ std::shared_ptr<AutoencoderKlModel> load_autoencoder_tiny(Runtime runtime, const
                                                           const WeightSource& weights);
 std::shared_ptr<ClassifierModel> load_classifier(Runtime runtime, const ResnetSpec& spec,
                                                  const WeightSource& weights);
+std::shared_ptr<ClassifierModel> load_vit_classifier(Runtime runtime, const VitSpec& spec,
+                                                     const WeightSource& weights);
 
 }  // namespace synood

@@ -39,7 +39,7 @@ ImageLogits image_logits(Runtime runtime, const std::shared_ptr<ClassifierModel>
   const auto call = [runtime, classifier, transform = options.transform](const at::Tensor& image) {
     return classifier->forward(transform_pixels(image, transform).to(runtime.dtype));
   };
-  return {call, classifier->spec().num_labels};
+  return {call, classifier->num_labels()};
 }
 
 }  // namespace synood

@@ -21,8 +21,8 @@ class ClassifierTrainer : public TrainingLoop {
   }
 
   void check(const DataPool& pool) const override {
-    pool.expect_sizes("pixels", {-1, classifier_->spec().num_channels, -1, -1});
-    pool.expect_below("labels", classifier_->spec().num_labels);
+    pool.expect_sizes("pixels", {-1, classifier_->num_channels(), -1, -1});
+    pool.expect_below("labels", classifier_->num_labels());
   }
 
   Objective objective(const Batch& batch) override {

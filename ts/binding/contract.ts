@@ -9,6 +9,7 @@ import type {
   AutoencoderKlSpec,
   AutoencoderTinySpec,
   ResnetSpec,
+  VitSpec,
   SchedulerSpec,
   PixelTransformSpec,
 } from './specs.js';
@@ -230,6 +231,11 @@ export interface SynthesisItem {
   mask: Tensor;
   ids: Tensor;
   negativeIds: Tensor;
+  /** draws given from outside, (C, h, w) each, to compare with other implementations */
+  imageNoise?: Tensor;
+  noise?: Tensor;
+  /** (I, C, h, w), one an iteration */
+  maskedImageNoise?: Tensor;
 }
 
 export interface SlotReport {
@@ -363,6 +369,7 @@ export interface NativeEngine {
   loadAutoencoderKl(spec: AutoencoderKlSpec, weights: WeightSource): NativeJob<NativeAutoencoderKl>;
   loadAutoencoderTiny(spec: AutoencoderTinySpec, weights: WeightSource): NativeJob<NativeAutoencoderKl>;
   loadClassifier(spec: ResnetSpec, weights: WeightSource): NativeJob<NativeClassifier>;
+  loadVitClassifier(spec: VitSpec, weights: WeightSource): NativeJob<NativeClassifier>;
   createInpainter(
     unet: NativeUnet,
     vae: NativeAutoencoderKl,

@@ -97,6 +97,20 @@ export interface ResnetSpec {
   numLabels: number;
 }
 
+export interface VitSpec {
+  hiddenSize: number;
+  intermediateSize: number;
+  numHiddenLayers: number;
+  numAttentionHeads: number;
+  imageSize: number;
+  patchSize: number;
+  numChannels: number;
+  qkvBias: boolean;
+  layerNormEps: number;
+  hiddenAct: string;
+  numLabels: number;
+}
+
 export interface SchedulerSpec {
   kind: 'ddim' | 'pndm' | 'euler' | 'euler_ancestral' | 'dpmsolver_multistep' | 'unipc_multistep' | 'lcm';
   numTrainTimesteps: number;

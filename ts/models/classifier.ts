@@ -1,28 +1,42 @@
 import type {FloatTensor, NativeClassifier, PixelTransformSpec, Tensor} from '../binding/contract.js';
 import type {EngineCore} from '../engine/engine-core.js';
 import {type BatchCallOptions, Model} from './model.js';
+import {readConfig} from './config-file.js';
 import {readResnetConfig, type ResnetConfig} from './resnet-config.js';
+import {parseVitConfig, type VitConfig} from './vit-config.js';
 import {resolveWeights} from './weights/weight-files.js';
 
-/** An image classifier: transformers' ResNetForImageClassification, also under torchvision's and timm's key names. */
+/**
+ * An image classifier: transformers' ResNetForImageClassification, also under torchvision's and timm's key names, or
+ * ViTForImageClassification.
+ */
 export class Classifier extends Model<NativeClassifier> {
   private constructor(
     engine: EngineCore,
     native: NativeClassifier,
-    readonly config: ResnetConfig,
+    readonly config: ResnetConfig | VitConfig,
   ) {
     super(engine, native, 'classifier');
   }
 
+  /** F of features() */
+  get featureSize(): number {
+    return 'hiddenSize' in this.config ? this.config.hiddenSize : this.config.hiddenSizes.at(-1)!;
+  }
+
   /** From a folder with config.json and model.safetensors. */
   static async load(engine: EngineCore, folder: string): Promise<Classifier> {
+    const {json, file} = await readConfig(folder, 'config.json');
+    if ((json as {model_type?: unknown} | null)?.model_type === 'vit') {
+      const config = parseVitConfig(json, file);
+      const files = await resolveWeights(folder, 'model');
+      const native = await engine.run((core) => core.loadVitClassifier(config, {files}));
+      return new Classifier(engine, native, config);
+    }
     const config = await readResnetConfig(folder);
     const files = await resolveWeights(folder, 'model');
-    return new Classifier(
-      engine,
-      await engine.run((native) => native.loadClassifier(config, {files})),
-      config,
-    );
+    const native = await engine.run((core) => core.loadClassifier(config, {files}));
+    return new Classifier(engine, native, config);
   }
 
   /** Fresh parameters drawn from the seed, for training. */

@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {z} from 'zod';
 import type {ResnetSpec} from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
+import {anonymousLabels, labelsOf} from './class-labels.js';
 import {checkConfig, positiveInteger, readConfig, requireSupported} from './config-file.js';
 import {inferResnetConfig} from './resnet-from-weights.js';
 import {resolveWeights} from './weights/weight-files.js';
@@ -23,24 +24,6 @@ const schema = z.object({
   num_labels: positiveInteger.nullish(),
   id2label: z.record(z.string(), z.string()).nullish(),
 });
-
-/** The names of classes that nobody named, as transformers writes them. */
-const anonymousLabels = (count: number): string[] =>
-  Array.from({length: count}, (_, index) => `LABEL_${index}`);
-
-function labelsOf(id2label: Record<string, string>, file: string): string[] {
-  const count = Object.keys(id2label).length;
-  return Array.from({length: count}, (_, index) => {
-    const label = Object.hasOwn(id2label, String(index)) ? id2label[String(index)] : undefined;
-    if (label === undefined) {
-      throw new SynoodError(
-        'ERR_MODEL_FORMAT',
-        `${file}: id2label has ${count} labels but none for "${index}"; expected 0 to ${count - 1}.`,
-      );
-    }
-    return label;
-  });
-}
 
 /**
  * The config.json of transformers' ResNetForImageClassification.

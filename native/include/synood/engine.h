@@ -47,6 +47,8 @@ class Engine {
                                                                const WeightSource& weights) = 0;
   virtual std::shared_ptr<Classifier> load_classifier(const ResnetSpec& spec,
                                                       const WeightSource& weights) = 0;
+  virtual std::shared_ptr<Classifier> load_vit_classifier(const VitSpec& spec,
+                                                          const WeightSource& weights) = 0;
 
   virtual std::shared_ptr<Inpainter> create_inpainter(std::shared_ptr<Unet> unet,
                                                       std::shared_ptr<AutoencoderKl> vae,

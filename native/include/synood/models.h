@@ -70,10 +70,12 @@ class AutoencoderKl : public Model {
   virtual Tensor decode(const TensorView& latents, int64_t batch_size, const JobControl& control) = 0;
 };
 
-// A ResNet image classifier (transformers' ResNetForImageClassification, torchvision's and timm's key names).
+// An image classifier: transformers' ResNetForImageClassification, also under torchvision's and timm's key
+// names, or ViTForImageClassification.
 class Classifier : public Model {
  public:
-  virtual const ResnetSpec& spec() const = 0;
+  virtual int64_t num_channels() const = 0;
+  virtual int64_t num_labels() const = 0;
   // pixels (N, 3, H, W) normalised -> logits (N, num_labels)
   virtual Tensor logits(const TensorView& pixels, int64_t batch_size, const JobControl& control) = 0;
   // pixels (N, 3, H, W) in [0, 1] -> logits, through the same differentiable preprocessing that guidance uses

@@ -86,6 +86,16 @@ struct ResnetSpec {
   int64_t num_labels = 1000;
 };
 
+// ViTForImageClassification of transformers.
+struct VitSpec {
+  int64_t hidden_size = 768, intermediate_size = 3072, num_hidden_layers = 12, num_attention_heads = 12;
+  int64_t image_size = 224, patch_size = 16, num_channels = 3;
+  bool qkv_bias = true;
+  double layer_norm_eps = 1e-12;
+  std::string hidden_act = "gelu";
+  int64_t num_labels = 1000;
+};
+
 // scheduler_config.json
 struct SchedulerSpec {
   // "ddim" | "pndm" | "euler" | "euler_ancestral" | "dpmsolver_multistep" | "unipc_multistep" | "lcm"

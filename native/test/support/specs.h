@@ -120,4 +120,18 @@ inline ResnetSpec resnet_spec(const nlohmann::json& config) {
           .num_labels = static_cast<int64_t>(config.at("id2label").size())};
 }
 
+inline VitSpec vit_spec(const nlohmann::json& config) {
+  return {.hidden_size = config.at("hidden_size"),
+          .intermediate_size = config.at("intermediate_size"),
+          .num_hidden_layers = config.at("num_hidden_layers"),
+          .num_attention_heads = config.at("num_attention_heads"),
+          .image_size = config.at("image_size"),
+          .patch_size = config.at("patch_size"),
+          .num_channels = config.at("num_channels"),
+          .qkv_bias = config.at("qkv_bias"),
+          .layer_norm_eps = config.at("layer_norm_eps"),
+          .hidden_act = config.at("hidden_act"),
+          .num_labels = static_cast<int64_t>(config.at("id2label").size())};
+}
+
 }  // namespace synood::test

@@ -101,7 +101,8 @@ class FakeClip final : public Fake<ClipModel> {
 class FakeClassifier final : public Fake<ClassifierModel> {
  public:
   FakeClassifier() : conv(weight({6, 3, 3, 3}, 41, 0.4)), head(weight({7, 6}, 42, 4)) {}
-  const ResnetSpec& spec() const override { return spec_; }
+  int64_t num_channels() const override { return 3; }
+  int64_t num_labels() const override { return head.size(0); }
   Tensor logits(const TensorView&, int64_t, const JobControl&) override { return {}; }
   Tensor score_logits(const TensorView&, const PixelTransformSpec&, int64_t, const JobControl&) override {
     return {};
@@ -114,9 +115,6 @@ class FakeClassifier final : public Fake<ClassifierModel> {
     return at::conv2d(pixels, conv.to(pixels.scalar_type()), {}, 2).tanh().mean(at::IntArrayRef{2, 3});
   }
   at::Tensor conv, head;
-
- private:
-  ResnetSpec spec_;
 };
 
 }  // namespace synood::fakes

@@ -78,7 +78,9 @@ const modelsSchema = z
   .strictObject({
     clip: text.optional().describe('a transformers folder of CLIPModel'),
     inpainter: text.optional().describe('a diffusers folder of a Stable Diffusion (inpainting) pipeline'),
-    classifier: text.optional().describe('a transformers folder of ResNetForImageClassification'),
+    classifier: text
+      .optional()
+      .describe('a transformers folder of ResNetForImageClassification or ViTForImageClassification'),
   })
   .describe("model folders; those left out are Emoji World's");
 

@@ -14,7 +14,7 @@ async function modelsFor(run: RunContext, {of}: Reading): Promise<ReadingModels>
   const model = await run.models.classifier();
   const preprocessing: ImagePreprocessing =
     (await readPreprocessorConfig(run.models.folder('classifier'))) ?? clipPreprocessing();
-  const widths = {features: model.config.hiddenSizes.at(-1)!, logits: model.config.labels.length};
+  const widths = {features: model.featureSize, logits: model.config.labels.length};
   const fingerprint = await run.models.fingerprint('classifier');
   return {classifier: {model, preprocessing, fingerprint, widths}};
 }
