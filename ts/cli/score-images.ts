@@ -1,13 +1,14 @@
 import {SynoodError} from '../binding/errors.js';
 import {decodeImage} from '../data/image.js';
-import type {Detector} from '../detection/detector.js';
+import type {LoadedDetector} from '../detection/load-detector.js';
 import type {Session} from './session.js';
 
 export interface ScoredImage {
   path: string;
   /** higher is in-distribution */
   score: number;
-  inDistribution: boolean;
+  /** null where the detector has no threshold */
+  inDistribution: boolean | null;
 }
 
 export interface ScoredImages {
@@ -39,11 +40,12 @@ async function decodeChunk(paths: readonly string[], failed: ScoredImages['faile
 
 /** Scores what can be read, and names the rest with its reason. */
 export async function scoreImages(
-  detector: Detector,
+  detector: LoadedDetector,
   paths: readonly string[],
   {signal, progress}: Session,
 ): Promise<ScoredImages> {
   const result: ScoredImages = {images: [], failed: []};
+  const {threshold} = detector;
   for (let at = 0; at < paths.length; at += CHUNK) {
     const chunk = await decodeChunk(paths.slice(at, at + CHUNK), result.failed);
     const scores = await detector.score(
@@ -52,7 +54,8 @@ export async function scoreImages(
     );
     chunk.forEach(({path}, index) => {
       const score = scores[index]!;
-      result.images.push({path, score, inDistribution: score >= detector.threshold});
+      const inDistribution = threshold === undefined ? null : score >= threshold;
+      result.images.push({path, score, inDistribution});
     });
     progress.report({stage: 'score', done: Math.min(paths.length, at + CHUNK), total: paths.length});
   }
