@@ -7,6 +7,7 @@
 #include "diffusion/diffusion.h"
 #include "engine/device.h"
 #include "engine/job_thread.h"
+#include "engine/reproducible.h"
 #include "models/models.h"
 #include "synood/engine.h"
 #include "synthesis/synthesis.h"
@@ -157,6 +158,7 @@ void check_abi(int abi) {
 
 extern "C" synood::Engine* synood_core_open(int abi, const synood::EngineOptions* options) {
   check_abi(abi);
+  synood::ask_for_reproducible_products();
   return new synood::CoreEngine(*options);
 }
 
