@@ -183,8 +183,8 @@ Napi::Value EngineObject::create_synthesizer(const Napi::CallbackInfo& info) {
         info, handle_, &EnvironmentState::synthesizer,
         [unet = model_of<UnetObject>(info[0]), vae = model_of<AutoencoderKlObject>(info[1]),
          text = model_of<ClipObject>(info[2]), classifier = optional_model_of<ClassifierObject>(info[3]),
-         options](synood::Engine& engine) {
-          return engine.create_synthesizer(unet, vae, text, classifier, options);
+         text_2 = optional_model_of<ClipObject>(info[5]), options](synood::Engine& engine) {
+          return engine.create_synthesizer(unet, vae, text, classifier, options, text_2);
         });
   });
 }

@@ -330,6 +330,9 @@ synood::SynthesisItem read_synthesis_item(const Napi::Value& value) {
   r.get("imageNoise", s.image_noise);
   r.get("noise", s.noise);
   r.get("maskedImageNoise", s.masked_image_noise);
+  r.get("ids2", s.ids_2);
+  r.get("negativeIds2", s.negative_ids_2);
+  r.get("zeroNegative", s.zero_negative);
   return s;
 }
 

@@ -70,10 +70,11 @@ class CoreEngine final : public Engine {
                                                   std::shared_ptr<AutoencoderKl> vae,
                                                   std::shared_ptr<Clip> text_encoder,
                                                   std::shared_ptr<Classifier> classifier,
-                                                  const SynthesisOptions& options) override {
+                                                  const SynthesisOptions& options,
+                                                  std::shared_ptr<Clip> text_encoder_2) override {
     return synood::create_synthesizer(runtime_, inner<UnetModel>(unet), inner<AutoencoderKlModel>(vae),
                                       inner<ClipModel>(text_encoder), inner<ClassifierModel>(classifier),
-                                      options);
+                                      options, inner<ClipModel>(text_encoder_2));
   }
 
   std::shared_ptr<Trainer> create_contrastive_trainer(std::shared_ptr<Clip> clip,

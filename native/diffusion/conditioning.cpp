@@ -74,6 +74,11 @@ PooledPrompt encode_pooled_prompt(ClipModel* text_encoder, ClipModel* text_encod
   return {checked(at::cat({first, second}, 2), unet, what), projected};
 }
 
+at::Tensor picture_sizes(int64_t height, int64_t width, int64_t count, Runtime runtime) {
+  const auto h = static_cast<float>(height), w = static_cast<float>(width);
+  return at::tensor({h, w, 0.0f, 0.0f, h, w}, at::TensorOptions().device(runtime.device)).repeat({count, 1});
+}
+
 at::Tensor encode_moments(AutoencoderKlModel& vae, Runtime, const at::Tensor& pixels) {
   std::vector<at::Tensor> rows;
   for (int64_t i = 0; i < pixels.size(0); ++i) {

@@ -27,6 +27,10 @@ PooledPrompt encode_pooled_prompt(ClipModel* text_encoder, ClipModel* text_encod
                                   const TensorView& ids, const TensorView& ids_2, const TensorView& embeds,
                                   const TensorView& pooled, const UnetSpec& unet, const std::string& what);
 
+// (count, 6), what Stable Diffusion XL is told of a whole picture: original height and width, top and left of
+// the crop, target height and width.
+at::Tensor picture_sizes(int64_t height, int64_t width, int64_t count, Runtime runtime);
+
 // pixels (N, 3, H, W) in [-1, 1] -> moments (N, 2C, h, w) float32, one image at a time for the same reason.
 at::Tensor encode_moments(AutoencoderKlModel& vae, Runtime runtime, const at::Tensor& pixels);
 

@@ -16,7 +16,7 @@ void expect_one_each(const at::Tensor& states, int64_t count, const std::string&
                                     std::to_string(states.size(0)) + ".");
 }
 
-// (N, 6): original height and width, top and left of the crop, target height and width
+// (N, 6): the given ones, or the picture's own
 at::Tensor sizes(const TensorView& given, const InpaintRequest& request, Runtime runtime,
                  const std::string& what) {
   const auto& shape = request.image.shape;
@@ -24,9 +24,7 @@ at::Tensor sizes(const TensorView& given, const InpaintRequest& request, Runtime
     expect_shape(given, {shape[0], -1}, what + " (N, 6)");
     return to_device(given, runtime.device, at::kFloat);
   }
-  const auto height = static_cast<float>(shape[2]), width = static_cast<float>(shape[3]);
-  return at::tensor({height, width, 0.0f, 0.0f, height, width}, at::TensorOptions().device(runtime.device))
-      .repeat({shape[0], 1});
+  return picture_sizes(shape[2], shape[3], shape[0], runtime);
 }
 
 TextConditioning with_sizes(const InpaintRequest& request, const UnetModel& unet, ClipModel* first,

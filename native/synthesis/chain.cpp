@@ -4,6 +4,7 @@
 #include <string>
 
 #include "diffusion/denoise.h"
+#include "diffusion/guidance.h"
 #include "diffusion/timesteps.h"
 #include "engine/random.h"
 #include "synood/error.h"
@@ -58,8 +59,8 @@ Denoised Chain::run(const std::vector<Slot>& slots, const at::Tensor& noise, con
     });
   }
   const GuidedUnet unet(unet_, runtime_, options_.guidance_scale,
-                        gather(slots, [](const Slot& s) { return s.prompt; }),
-                        gather(slots, [](const Slot& s) { return s.negative; }), extra);
+                        gather(slots, [](const Slot& s) { return s.prompt.states; }),
+                        gather(slots, [](const Slot& s) { return s.negative.states; }), extra, added(slots));
 
   const bool exact = record && method.gradient == "exact";
   auto leaf = exact ? noise.detach().requires_grad_(true) : at::Tensor();
@@ -74,6 +75,15 @@ Denoised Chain::run(const std::vector<Slot>& slots, const at::Tensor& noise, con
   at::Tensor cut;
   const auto latents = denoise(*scheduler_, first_, unet, start, blend, control, {}, recording, &cut);
   return {latents, exact ? leaf : cut};
+}
+
+UnetAdded Chain::added(const std::vector<Slot>& slots) const {
+  if (unet_.spec().addition_embed_type.empty()) return {};
+  const auto prompt = gather(slots, [](const Slot& s) { return s.prompt.pooled; });
+  const auto sizes = placing_.sizes().repeat({prompt.size(0), 1});
+  if (!guides(unet_.spec(), options_.guidance_scale)) return {prompt, sizes, {}};
+  const auto negative = gather(slots, [](const Slot& s) { return s.negative.pooled; });
+  return {at::cat({negative, prompt}), at::cat({sizes, sizes}), {}};
 }
 
 double Chain::factor(const GradientMethod& method) const {

@@ -43,6 +43,7 @@ class Chain {
 
  private:
   at::Tensor draw(at::IntArrayRef shape);
+  UnetAdded added(const std::vector<Slot>& slots) const;  // Stable Diffusion XL's
 
   Runtime runtime_;
   UnetModel& unet_;

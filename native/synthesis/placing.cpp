@@ -19,11 +19,11 @@ TensorView one(const TensorView& view) {
 }  // namespace
 
 Placing::Placing(Runtime runtime, UnetModel& unet, AutoencoderKlModel& vae, ClipModel* text_encoder,
-                 const SynthesisOptions& options)
+                 ClipModel* text_encoder_2, const SynthesisOptions& options)
     : runtime_(runtime),
       unet_(unet),
       vae_(vae),
-      text_encoder_(text_encoder),
+      prompts_(runtime, unet.spec(), text_encoder, text_encoder_2),
       height_(options.height),
       width_(options.width),
       guided_(options.guidance_scale > 1),
@@ -38,11 +38,11 @@ Slot Placing::prepare(const SynthesisItem& item) {
   Slot slot;
   slot.used = true;
   slot.seed = item.seed;
-  slot.prompt =
-      encode_prompt(text_encoder_, runtime_, one(item.ids), one(item.prompt_embeds), unet_.spec(), "prompt");
-  if (guided_) slot.negative = negative_prompt(item);
-  const auto length = slot.prompt.size(1);
-  if ((prompt_length_ != 0 && length != prompt_length_) || (guided_ && slot.negative.size(1) != length)) {
+  slot.prompt = prompts_.prompt(item);
+  if (guided_) slot.negative = prompts_.negative_prompt(item, slot.prompt);
+  const auto length = slot.prompt.states.size(1);
+  if ((prompt_length_ != 0 && length != prompt_length_) ||
+      (guided_ && slot.negative.states.size(1) != length)) {
     throw Error(ErrorCode::shape, "Expected every prompt of one length, got " + std::to_string(length) +
                                       " tokens for '" + item.id + "': pad all prompts alike.");
   }
@@ -82,23 +82,6 @@ at::Tensor Placing::draw_or(const TensorView& given, SampleRandom& random, const
   if (given.empty()) return random.normal({1, channels, h, w}).to(runtime_.device);
   expect_shape(given, {channels, h, w}, std::string(what) + " (C, h, w)");
   return to_device(one(given), runtime_.device, at::kFloat);
-}
-
-at::Tensor Placing::negative_prompt(const SynthesisItem& item) {
-  if (!item.negative_embeds.empty() || item.negative_ids.empty()) {
-    return encode_prompt(text_encoder_, runtime_, one(item.negative_ids), one(item.negative_embeds),
-                         unet_.spec(), "negative prompt");
-  }
-  expect_type(item.negative_ids, ElementType::i64, "negative prompt ids as int64");
-  const auto borrowed = borrow(item.negative_ids);
-  const auto* ids = borrowed.const_data_ptr<int64_t>();
-  const std::vector<int64_t> key(ids, ids + borrowed.numel());
-  if (!negative_.defined() || key != negative_ids_) {
-    negative_ =
-        encode_prompt(text_encoder_, runtime_, one(item.negative_ids), {}, unet_.spec(), "negative prompt");
-    negative_ids_ = key;
-  }
-  return negative_;
 }
 
 at::Tensor Placing::masked_moments(const at::Tensor& image, const at::Tensor& mask) {

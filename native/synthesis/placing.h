@@ -6,6 +6,7 @@
 #include "engine/runtime.h"
 #include "models/models.h"
 #include "synood/synthesis.h"
+#include "synthesis/prompt_encoder.h"
 #include "synthesis/slot.h"
 
 namespace synood {
@@ -19,7 +20,7 @@ namespace synood {
 class Placing {
  public:
   Placing(Runtime runtime, UnetModel& unet, AutoencoderKlModel& vae, ClipModel* text_encoder,
-          const SynthesisOptions& options);
+          ClipModel* text_encoder_2, const SynthesisOptions& options);
 
   Slot prepare(const SynthesisItem& item);
 
@@ -27,22 +28,23 @@ class Placing {
   // aborted draws the same when it runs again.
   at::Tensor masked_latents(const Slot& slot, int64_t iteration) const;
 
+  // (1, 6), of the whole picture: what Stable Diffusion XL is told of sizes
+  at::Tensor sizes() const { return picture_sizes(height_, width_, 1, runtime_); }
+
   bool masked() const { return masked_; }
 
  private:
   at::Tensor draw_or(const TensorView& given, class SampleRandom& random, const char* what) const;
-  at::Tensor negative_prompt(const SynthesisItem& item);
   at::Tensor masked_moments(const at::Tensor& image, const at::Tensor& mask);
 
   Runtime runtime_;
   UnetModel& unet_;
   AutoencoderKlModel& vae_;
-  ClipModel* text_encoder_;
+  PromptEncoder prompts_;
   int64_t height_, width_;
   bool guided_, masked_;
   int64_t prompt_length_ = 0;
-  std::vector<int64_t> negative_ids_;
-  at::Tensor negative_, grey_moments_;
+  at::Tensor grey_moments_;
 };
 
 }  // namespace synood

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "diffusion/conditioning.h"
+
 namespace synood {
 
 // One place in the batch and what its sample keeps between iterations. Tensors are float32 on the device,
@@ -14,8 +16,8 @@ struct Slot {
   uint64_t seed = 0;
   at::Tensor noise;           // (1, C, h, w): what the search moves
   at::Tensor picture;         // (1, C, h, w): the image's latents, scaled
-  at::Tensor prompt;          // (1, L, D)
-  at::Tensor negative;        // (1, L, D); undefined without guidance
+  PooledPrompt prompt;        // (1, L, D), and (1, P) of Stable Diffusion XL
+  PooledPrompt negative;      // the same; undefined without guidance
   at::Tensor mask;            // (1, 1, h, w)
   at::Tensor masked_moments;  // (1, 2C, h, w) of the masked image; undefined for a denoiser of C channels
   at::Tensor masked_noise;    // (I, C, h, w): given draws of the first I iterations, or undefined

@@ -11,6 +11,7 @@ std::shared_ptr<Synthesizer> create_synthesizer(Runtime runtime, std::shared_ptr
                                                 std::shared_ptr<AutoencoderKlModel> vae,
                                                 std::shared_ptr<ClipModel> text_encoder,
                                                 std::shared_ptr<ClassifierModel> classifier,
-                                                const SynthesisOptions& options);
+                                                const SynthesisOptions& options,
+                                                std::shared_ptr<ClipModel> text_encoder_2 = nullptr);
 
 }  // namespace synood

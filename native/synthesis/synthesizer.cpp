@@ -41,6 +41,7 @@ class BoundarySynthesizer final : public Synthesizer {
  public:
   BoundarySynthesizer(Runtime runtime, std::shared_ptr<UnetModel> unet,
                       std::shared_ptr<AutoencoderKlModel> vae, std::shared_ptr<ClipModel> text_encoder,
+                      std::shared_ptr<ClipModel> text_encoder_2,
                       const std::shared_ptr<ClassifierModel>& classifier, const SynthesisOptions& options)
       : runtime_(runtime),
         options_(checked(options)),
@@ -48,7 +49,8 @@ class BoundarySynthesizer final : public Synthesizer {
         unet_(std::move(unet)),
         vae_(std::move(vae)),
         text_encoder_(std::move(text_encoder)),
-        placing_(runtime, *unet_, *vae_, text_encoder_.get(), options_),
+        text_encoder_2_(std::move(text_encoder_2)),
+        placing_(runtime, *unet_, *vae_, text_encoder_.get(), text_encoder_2_.get(), options_),
         judge_(runtime, vae_, image_logits(runtime, classifier, options_), options_),
         step_rule_(parse_step_rule(options_.step_rule)),
         stop_(stop_rule(options_)),
@@ -138,7 +140,7 @@ class BoundarySynthesizer final : public Synthesizer {
   GradientMethod method_;
   std::shared_ptr<UnetModel> unet_;
   std::shared_ptr<AutoencoderKlModel> vae_;
-  std::shared_ptr<ClipModel> text_encoder_;
+  std::shared_ptr<ClipModel> text_encoder_, text_encoder_2_;
   Placing placing_;
   Judge judge_;
   StepRule step_rule_;
@@ -266,12 +268,14 @@ std::shared_ptr<Synthesizer> create_synthesizer(Runtime runtime, std::shared_ptr
                                                 std::shared_ptr<AutoencoderKlModel> vae,
                                                 std::shared_ptr<ClipModel> text_encoder,
                                                 std::shared_ptr<ClassifierModel> classifier,
-                                                const SynthesisOptions& options) {
+                                                const SynthesisOptions& options,
+                                                std::shared_ptr<ClipModel> text_encoder_2) {
   if (!unet || !vae) {
     throw Error(ErrorCode::value, "Expected a denoiser and an autoencoder, got none of one of them.");
   }
   return std::make_shared<BoundarySynthesizer>(runtime, std::move(unet), std::move(vae),
-                                               std::move(text_encoder), classifier, options);
+                                               std::move(text_encoder), std::move(text_encoder_2), classifier,
+                                               options);
 }
 
 }  // namespace synood

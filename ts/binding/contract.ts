@@ -13,8 +13,10 @@ import type {
   SchedulerSpec,
   PixelTransformSpec,
 } from './specs.js';
+import type {PromptSpec, TrainerOptions, TrainingFigures} from './trainer-options.js';
 
 export type * from './specs.js';
+export type * from './trainer-options.js';
 
 /** Numbers in row-major order with their sizes. */
 export interface Tensor<T extends TensorData = TensorData> {
@@ -236,6 +238,11 @@ export interface SynthesisItem {
   noise?: Tensor;
   /** (I, C, h, w), one an iteration */
   maskedImageNoise?: Tensor;
+  /** Stable Diffusion XL: the second encoder's */
+  ids2?: Tensor;
+  negativeIds2?: Tensor;
+  /** the same: zeros in the negative embeddings' place */
+  zeroNegative?: boolean;
 }
 
 export interface SlotReport {
@@ -263,71 +270,6 @@ export interface NativeSynthesizer {
   score(pixels: Tensor): NativeJob<FloatTensor>;
   compareGradients(methods: GradientMethod[], stepSize: number): NativeJob<GradientComparison[]>;
   dispose(): void;
-}
-
-export interface OptimizerOptions {
-  kind: 'adam' | 'adamw' | 'sgd';
-  learningRate: number;
-  weightDecay?: number;
-  momentum?: number;
-  beta1?: number;
-  beta2?: number;
-  eps?: number;
-  finalLearningRate?: number;
-  warmupSteps?: number;
-  /** 0: a constant rate */
-  totalSteps?: number;
-  maxGradientNorm?: number;
-  /** weight decay spares vectors and single numbers */
-  decayMatricesOnly?: boolean;
-}
-
-/** Changes of 8-bit pixels, drawn anew for each sample of each step. */
-export interface Augmentation {
-  minimumShare?: number;
-  flip?: boolean;
-  jitter?: number;
-}
-
-/** LSN's learned contexts. */
-export interface PromptSpec {
-  side: 'positive' | 'negative';
-  contexts: number;
-  length: number;
-}
-
-/** One number a step in each list. */
-export interface TrainingFigures {
-  losses: number[];
-  learningRates: number[];
-  /** NaN where a loop has none */
-  accuracies: number[];
-  gradientNorms: number[];
-}
-
-/** See native/include/synood/training.h. */
-export interface TrainerOptions {
-  optimizer: OptimizerOptions;
-  seed?: number | bigint;
-  mean?: number[];
-  std?: number[];
-  klWeight?: number;
-  mseWeight?: number;
-  unconditionalShare?: number;
-  emptyIds?: number[];
-  scheduler?: SchedulerSpec;
-  labelSmoothing?: number;
-  logitScale?: number;
-  outlierWeight?: number;
-  outlierStart?: number;
-  logitNorm?: boolean;
-  accumulation?: number;
-  emaDecay?: number;
-  precision?: 'float32' | 'bfloat16' | 'float16';
-  trained?: string[];
-  augmentation?: Augmentation;
-  labelWeight?: number;
-  doubleSoftmax?: boolean;
 }
 
 export interface NativeTrainer {
@@ -382,6 +324,7 @@ export interface NativeEngine {
     textEncoder: NativeClip,
     classifier: NativeClassifier | null,
     options: SynthesisOptions,
+    textEncoder2?: NativeClip | null,
   ): NativeJob<NativeSynthesizer>;
   createTrainer(
     kind: 'contrastive',

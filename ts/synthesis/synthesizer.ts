@@ -6,6 +6,7 @@ import {preprocessForDiffusion} from '../data/preprocess.js';
 import {type GradientMethodName, methodOf, type MeasuredGradient, measured} from './gradient-methods.js';
 import {resizeGently} from './gentle-resize.js';
 import {nativeOptions, type SynthesizerOptions} from './options.js';
+import {promptIds} from './prompt-ids.js';
 import {sampleSeed} from './sample-seed.js';
 import {Slots} from './slots.js';
 
@@ -234,11 +235,18 @@ export class Synthesizer {
   }
 
   #create(more: {gradientCheckpointing?: boolean} = {}): Promise<NativeSynthesizer> {
-    const {unet, vae, textEncoder, engine} = this.options.inpainter;
+    const {unet, vae, textEncoder, textEncoder2, engine} = this.options.inpainter;
     const options = {...nativeOptions(this.options, this.imageSize), ...more};
     const classifier = this.options.classifier?.native ?? null;
     return engine.run((core) =>
-      core.createSynthesizer(unet.native, vae.native, textEncoder.native, classifier, options),
+      core.createSynthesizer(
+        unet.native,
+        vae.native,
+        textEncoder.native,
+        classifier,
+        options,
+        textEncoder2?.native,
+      ),
     );
   }
 
@@ -265,18 +273,12 @@ export class Synthesizer {
     });
     const square = await resizeGently(decoded, side, side, 'lanczos');
     const pixels = preprocessForDiffusion([square], side, side);
-    const {tokenizer} = this.options.inpainter.textEncoder;
-    const tokens = (text: string) => {
-      const {ids, shape} = tokenizer.encode([text]);
-      return {data: ids, shape: [shape[1]]};
-    };
     return {
       id,
       seed: this.seedOf(id),
       image: {data: pixels.data, shape: [3, side, side]},
       mask: {data: new Float32Array(side * side).fill(1), shape: [1, side, side]},
-      ids: tokens(prompt),
-      negativeIds: tokens(negativePrompt ?? ''),
+      ...promptIds(this.options.inpainter, prompt, negativePrompt),
     };
   }
 }

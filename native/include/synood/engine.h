@@ -58,7 +58,8 @@ class Engine {
                                                           std::shared_ptr<AutoencoderKl> vae,
                                                           std::shared_ptr<Clip> text_encoder,
                                                           std::shared_ptr<Classifier> classifier,
-                                                          const SynthesisOptions& options) = 0;
+                                                          const SynthesisOptions& options,
+                                                          std::shared_ptr<Clip> text_encoder_2 = nullptr) = 0;
 
   virtual std::shared_ptr<Trainer> create_contrastive_trainer(std::shared_ptr<Clip> clip,
                                                               const TrainerOptions& options) = 0;

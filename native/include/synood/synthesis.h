@@ -55,6 +55,9 @@ struct SynthesisItem {
   TensorView mask;                            // (1, H, W)
   TensorView ids, negative_ids;               // (L) int64, or
   TensorView prompt_embeds, negative_embeds;  // (L, cross_attention_dim)
+  // Stable Diffusion XL: the second encoder's ids (L), or the pooled embeddings (P) beside both encoders' own
+  TensorView ids_2, negative_ids_2, pooled_embeds, negative_pooled_embeds;
+  bool zero_negative = false;  // the same: its negative embeddings are zeros, its negative ids not looked at
   // Draws given from outside in place of the seed's own, for comparison with other implementations: (4, h, w)
   // each; masked_image_noise (I, 4, h, w), one an iteration, the seed's own after the I-th.
   TensorView image_noise, noise, masked_image_noise;
