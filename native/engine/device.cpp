@@ -41,9 +41,11 @@ std::string why_no_cuda() {
 
 at::Device parse_device(const std::string& name) {
   if (name == "cpu") return at::kCPU;
+  if (name == "meta") return at::kMeta;
   if (name == "auto") return cuda_device_count() > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
   if (name != "cuda" && name.rfind("cuda:", 0) != 0) {
-    throw Error(ErrorCode::device, "Expected device 'auto', 'cpu', 'cuda' or 'cuda:N', got '" + name + "'.");
+    throw Error(ErrorCode::device,
+                "Expected device 'auto', 'cpu', 'cuda', 'cuda:N' or 'meta', got '" + name + "'.");
   }
   const auto count = cuda_device_count();
   if (count == 0) throw Error(ErrorCode::device, "Device '" + name + "' was asked for, but " + why_no_cuda());
@@ -78,6 +80,7 @@ std::string device_name(at::Device device) {
 #ifdef SYNOOD_CUDA
   if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
 #endif
+  if (device.is_meta()) return "shapes only, no numbers";
   return "CPU, " + std::to_string(std::thread::hardware_concurrency()) + " hardware threads";
 }
 

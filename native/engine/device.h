@@ -6,8 +6,8 @@
 
 namespace synood {
 
-// "auto" | "cpu" | "cuda" | "cuda:N". "cpu" probes nothing; a CUDA device that is asked for and absent is an
-// error that says why, never a silent fall back.
+// "auto" | "cpu" | "cuda" | "cuda:N" | "meta" (shapes without numbers). "cpu" probes nothing; a CUDA device
+// that is asked for and absent is an error that says why, never a silent fall back.
 at::Device parse_device(const std::string& name);
 
 // "float32" | "bfloat16" | "float16"

@@ -17,6 +17,8 @@ class MappedFile {
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }
   const std::byte* data() const { return data_; }
+  // These bytes have been copied: their pages need not stay in memory beside the copy.
+  void forget(uint64_t begin, uint64_t end) const;
 
  private:
   std::string path_;

@@ -96,6 +96,7 @@ std::vector<NamedTensor> ParameterStore::state() const {
 at::Tensor ParameterStore::take(const std::string& name, at::IntArrayRef shape, Init init,
                                 at::ScalarType dtype) {
   const at::NoGradGuard no_grad;
+  if (runtime_.device.is_meta() && files_) return files_->weights.shape_only(name, shape).to(dtype);
   const auto host = files_ ? files_->weights.read(name, shape) : draw(seed_, name, shape, init);
   return host.to(at::TensorOptions().device(runtime_.device).dtype(dtype));
 }

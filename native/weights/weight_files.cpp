@@ -124,7 +124,7 @@ void WeightFiles::transpose(const std::string& name) {
   }
 }
 
-at::Tensor WeightFiles::read(const std::string& name, at::IntArrayRef shape) {
+WeightFiles::Found WeightFiles::take(const std::string& name, at::IntArrayRef shape) {
   const auto place = found_.find(name);
   if (place == found_.end()) {
     throw Error(ErrorCode::model_format,
@@ -134,7 +134,8 @@ at::Tensor WeightFiles::read(const std::string& name, at::IntArrayRef shape) {
                                              " is missing. Do config.json and the weights belong "
                                              "to the same model?"));
   }
-  const auto& [file, entry, transposed] = place->second;
+  auto found = place->second;
+  const auto& [file, entry, transposed] = found;
   auto stored = shape.vec();
   if (transposed) std::reverse(stored.begin(), stored.end());
   if (entry.shape != stored) {
@@ -142,16 +143,27 @@ at::Tensor WeightFiles::read(const std::string& name, at::IntArrayRef shape) {
          "expected the shape " + shape_text(stored) + ", the file has " + shape_text(entry.shape) +
              ". Do config.json and the weights belong to the same model?");
   }
-  const auto type = scalar_type(entry.type);
-  if (!at::isFloatingType(type))
+  if (!at::isFloatingType(scalar_type(entry.type)))
     fail(file->path(), entry.name, "expected floating-point numbers, got integers.");
-  auto tensor = at::empty(stored, at::TensorOptions().dtype(type));
-  // A header may put a tensor at an odd address, so bytes are copied and never viewed as numbers in place.
-  if (tensor.numel() > 0) std::memcpy(tensor.data_ptr(), file->data() + entry.begin, entry.end - entry.begin);
-  if (transposed) tensor = tensor.t().contiguous();
   found_.erase(place);
   read_.insert(name);
-  return tensor;
+  return found;
+}
+
+at::Tensor WeightFiles::read(const std::string& name, at::IntArrayRef shape) {
+  const auto [file, entry, transposed] = take(name, shape);
+  auto tensor = at::empty(entry.shape, at::TensorOptions().dtype(scalar_type(entry.type)));
+  // A header may put a tensor at an odd address, so bytes are copied and never viewed as numbers in place.
+  if (tensor.numel() > 0) {
+    std::memcpy(tensor.data_ptr(), file->data() + entry.begin, entry.end - entry.begin);
+    file->forget(entry.begin, entry.end);
+  }
+  return transposed ? tensor.t().contiguous() : tensor;
+}
+
+at::Tensor WeightFiles::shape_only(const std::string& name, at::IntArrayRef shape) {
+  const auto found = take(name, shape);
+  return at::empty(shape, at::TensorOptions().dtype(scalar_type(found.entry.type)).device(at::kMeta));
 }
 
 void WeightFiles::expect_all_read() const {

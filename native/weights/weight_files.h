@@ -31,6 +31,8 @@ class WeightFiles {
 
   // A copy on the CPU in the file's own type, of exactly this shape; the name is then used up.
   at::Tensor read(const std::string& name, at::IntArrayRef shape);
+  // The same checks, but no byte is read: a tensor without numbers, on the meta device.
+  at::Tensor shape_only(const std::string& name, at::IntArrayRef shape);
   // Names that nobody has read or ignored are an error.
   void expect_all_read() const;
 
@@ -41,6 +43,7 @@ class WeightFiles {
     bool transposed = false;
   };
   std::string paths() const;
+  Found take(const std::string& name, at::IntArrayRef shape);
 
   std::map<std::string, Found> found_;
   std::set<std::string> read_;

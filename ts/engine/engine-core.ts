@@ -6,8 +6,11 @@ import {runJob, toSynoodError} from './native-call.js';
 import {locateLibraries} from './native-libraries.js';
 
 export interface EngineOptions {
-  /** 'auto' takes a CUDA device when there is one; 'cuda' without one is an error, never a fall back. SYNOOD_DEVICE overrides the default. */
-  device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}`;
+  /**
+   * 'auto' takes a CUDA device when there is one; 'cuda' without one is an error, never a fall back. 'meta' loads models
+   * without their numbers, to check files of any size. SYNOOD_DEVICE overrides the default.
+   */
+  device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | 'meta';
   /** of loaded models; the CPU computes in float32 only */
   dtype?: 'float32' | 'bfloat16' | 'float16';
   /** of one operation; default: all */

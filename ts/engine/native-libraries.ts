@@ -27,7 +27,7 @@ export function locateLibraries(options: {device?: string; libtorch?: string} = 
   if (opened && options.device === undefined && options.libtorch === undefined) return opened;
   const device = options.device ?? (process.env['SYNOOD_DEVICE'] || 'auto');
   const cores = coreLibraries();
-  const wantsCuda = device !== 'cpu' && cores.cuda !== undefined;
+  const wantsCuda = device !== 'cpu' && device !== 'meta' && cores.cuda !== undefined;
   const where = {path: options.libtorch, version: readBuildInfo(dirname(addonPath()))?.libtorch.version};
   const libtorch = wantsCuda ? cudaOrCpuLibtorch(where, device) : requireLibtorch({...where, prefer: 'cpu'});
   const core = libtorch.variant === 'cpu' ? cores.cpu : (cores.cuda ?? cores.cpu);

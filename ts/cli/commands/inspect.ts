@@ -61,16 +61,33 @@ function describe(found: Inspection): string {
 }
 
 export const inspect: Command = {
-  usage: 'inspect',
+  usage: 'inspect [model]',
   describe: 'What is here, what is missing, and the command for it',
   about:
-    'Tells about Node, the machine, LibTorch and the native parts. Works without any of them, downloads nothing. With --device cpu no graphics card is asked.',
+    'Tells about Node, the machine, LibTorch and the native parts. Works without any of them, downloads nothing. With --device cpu no graphics card is asked. With a model folder it tells the classes, tensors and parameters of its parts instead, and whether every key of the files is used, none missing or left over; that takes no memory, and the exit code is 1 if something is wrong.',
+  positionals: {model: {type: 'string', describe: "A model's folder, or a diffusers pipeline's"}},
+  options: {
+    variant: {
+      type: 'string',
+      describe: "Of a model's files: fp16 takes *.fp16.safetensors",
+      requiresArg: true,
+    },
+  },
   examples: [
     ['synood inspect', 'everything, for people'],
     ['synood inspect --json', 'the same for programs: look at "ready" and "missing"'],
     ['synood inspect --device cuda', 'whether CUDA can be used, and if not, why'],
+    [
+      'synood inspect stable-diffusion-2-inpainting',
+      'parts and parameters of a model, and whether all of it is understood',
+    ],
   ],
-  async run(_args, {options}) {
+  async run(args, {options}) {
+    const model = args['model'] as string | undefined;
+    if (model !== undefined) {
+      const {inspectModel} = await import('../inspect/model.js');
+      return inspectModel(model, args['variant'] as string | undefined);
+    }
     const device = options.device ?? (process.env['SYNOOD_DEVICE'] || 'auto');
     const json = await inspectAll(device);
     return {json, text: describe(json)};
