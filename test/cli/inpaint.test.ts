@@ -40,6 +40,7 @@ test.serial('a box: one PNG and one JSON document, unmasked pixels as they were,
   t.like(document, {out: 'out.png', strip: 'out.strip.png', width: WIDTH, height: HEIGHT, seed: 5});
   t.is(document['replacedPixels'], 24 * 22);
   t.deepEqual(document['warnings'], []);
+  t.true((document['peakMemory'] as number) > 2 ** 26);
 
   const strip = await decodeImage(join(cwd, 'out.strip.png'));
   t.deepEqual([strip.width, strip.height], [3 * WIDTH + 8, HEIGHT]);
@@ -53,7 +54,7 @@ test.serial('a box: one PNG and one JSON document, unmasked pixels as they were,
 
   const again = await inpaint('-m', 'mask.png', '-p', 'a tree', '-o', 'again.png', '--seed', '5');
   t.is(again.code, 0, again.stderr);
-  t.regex(again.stdout, /^again\.png: 48 x 40, 27\.5 % replaced, seed 5\n$/);
+  t.regex(again.stdout, /^again\.png: 48 x 40, 27\.5 % replaced, seed 5, peak memory \d+\.\d\d GiB\n$/);
   t.regex(again.stderr, /inpaint \d\/2/);
   t.deepEqual(readFileSync(join(cwd, 'again.png')), readFileSync(join(cwd, 'out.png')));
 });

@@ -22,11 +22,14 @@ function number(args: Record<string, unknown>, name: string): number | undefined
   throw new UsageError(`Expected a number after --${name}.`, HELP);
 }
 
+/** Of this process until now, in bytes. */
+const peakMemory = (): number => process.resourceUsage().maxRSS * 1024;
+
 function describe(out: string, strip: string | undefined, result: InpaintedImage, replaced: number): string {
   const {image, seed, warnings} = result;
   const share = ((100 * replaced) / (image.width * image.height)).toFixed(1);
   return [
-    `${out}: ${image.width} x ${image.height}, ${share} % replaced, seed ${seed}`,
+    `${out}: ${image.width} x ${image.height}, ${share} % replaced, seed ${seed}, peak memory ${(peakMemory() / 2 ** 30).toFixed(2)} GiB`,
     ...(strip ? [`${strip}: before, mask, after`] : []),
     ...warnings.map((warning) => `warning: ${warning}`),
   ].join('\n');
@@ -155,6 +158,7 @@ export const inpaint: Command = {
         replacedPixels: replaced,
         region,
         warnings,
+        peakMemory: peakMemory(),
       },
       text: describe(out, strip, result, replaced),
     };
