@@ -5,6 +5,7 @@
 
 #include "detection/detection.h"
 #include "diffusion/diffusion.h"
+#include "engine/cpu_cache.h"
 #include "engine/device.h"
 #include "engine/job_thread.h"
 #include "engine/reproducible.h"
@@ -30,7 +31,10 @@ class CoreEngine final : public Engine {
         dtype_name_(options.dtype),
         jobs_([threads = threads_] { at::set_num_threads(static_cast<int>(threads)); }) {
     runtime_.dtype = parse_dtype(options.dtype, runtime_.device);
+    if (runtime_.device.is_cpu()) use_cpu_cache();
   }
+
+  ~CoreEngine() override { release_cpu_cache(); }
 
   EngineInfo info() const override {
     return {TORCH_VERSION, runtime_.device.str(), device_name(runtime_.device), dtype_name_,

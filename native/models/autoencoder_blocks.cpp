@@ -1,7 +1,7 @@
 #include "models/autoencoder_blocks.h"
 
-#include "nn/activation.h"
 #include "nn/attention.h"
+#include "nn/normalised_silu.h"
 
 namespace synood {
 namespace {
@@ -63,7 +63,7 @@ PixelAttention::PixelAttention(const Weights& weights, int64_t channels, int64_t
 at::Tensor PixelAttention::operator()(const at::Tensor& x) const {
   const auto tokens = group_norm(x).flatten(2).transpose(1, 2);
   const auto mixed = to_out(attention(to_q(tokens), to_k(tokens), to_v(tokens), /*heads=*/1));
-  return x + mixed.transpose(1, 2).reshape(x.sizes());
+  return x + mixed.transpose(1, 2).unflatten(2, {x.size(2), x.size(3)});
 }
 
 AutoencoderMidBlock::AutoencoderMidBlock(const Weights& weights, int64_t channels, int64_t groups)
@@ -90,7 +90,7 @@ at::Tensor AutoencoderEncoder::operator()(const at::Tensor& x, const RunBlock& r
   auto h = conv_in(x);
   for (const auto& block : down_blocks) h = run(block, h);
   h = run(mid_block, h);
-  return conv_out(activate(Activation::silu, conv_norm_out(h)));
+  return conv_out(normalised_silu(conv_norm_out, h));
 }
 
 AutoencoderDecoder::AutoencoderDecoder(const Weights& weights, const AutoencoderKlSpec& spec)
@@ -104,7 +104,7 @@ AutoencoderDecoder::AutoencoderDecoder(const Weights& weights, const Autoencoder
 at::Tensor AutoencoderDecoder::operator()(const at::Tensor& z, const RunBlock& run) const {
   auto h = run(mid_block, conv_in(z));
   for (const auto& block : up_blocks) h = run(block, h);
-  return conv_out(activate(Activation::silu, conv_norm_out(h)));
+  return conv_out(normalised_silu(conv_norm_out, h));
 }
 
 }  // namespace synood

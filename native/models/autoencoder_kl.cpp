@@ -39,12 +39,12 @@ class KlNetwork final : public StoredModel<AutoencoderKlModel> {
   void set_gradient_checkpointing(bool on) override { checkpointing_ = on; }
 
   at::Tensor moments(const at::Tensor& pixels) override {
-    const auto halves = quant_conv_(encoder_(in_own_type(pixels), runner())).chunk(2, 1);
+    const auto halves = quant_conv_(encoder_(channels_last(in_own_type(pixels)), runner())).chunk(2, 1);
     return at::cat({halves[0], halves[1].clamp(-30, 20)}, 1);
   }
 
   at::Tensor decode_latents(const at::Tensor& latents) override {
-    return decoder_(post_quant_conv_(in_own_type(latents)), runner());
+    return decoder_(post_quant_conv_(channels_last(in_own_type(latents))), runner());
   }
 
   Tensor encode(const TensorView& pixels, int64_t batch_size, const JobControl& control) override {

@@ -20,6 +20,12 @@ class StoredModel : public Base {
  protected:
   at::Tensor in_own_type(const at::Tensor& x) const { return x.to(runtime_.device, runtime_.dtype); }
 
+  // A feature map with its channels side by side in memory, as convolutions and norms are fastest; what
+  // follows keeps the order.
+  static at::Tensor channels_last(const at::Tensor& x) {
+    return x.contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
   Runtime runtime_;
   ParameterStore store_;
 };

@@ -7,6 +7,7 @@
 #include "models/stored_model.h"
 #include "models/unet_blocks.h"
 #include "nn/activation.h"
+#include "nn/normalised_silu.h"
 #include "nn/timestep_embedding.h"
 #include "synood/error.h"
 
@@ -125,13 +126,13 @@ class UnetNetwork final : public StoredModel<UnetModel> {
     auto time = time_embedding(timesteps, added.timestep_cond);
     if (add_embedding_) time = time + added_embedding(added);
     const auto text = in_own_type(context);
-    std::vector<at::Tensor> skips{conv_in_(in_own_type(sample))};
+    std::vector<at::Tensor> skips{conv_in_(channels_last(in_own_type(sample)))};
     auto x = skips.back();
     const auto run = runner();
     for (const auto& block : down_blocks_) x = block(x, time, text, skips, run);
     x = mid_block_(x, time, text, run);
     for (const auto& block : up_blocks_) x = block(x, time, text, skips, run);
-    return conv_out_(activate(Activation::silu, conv_norm_out_(x)));
+    return conv_out_(normalised_silu(conv_norm_out_, x));
   }
 
   Tensor predict(const TensorView& sample, const TensorView& timesteps, const TensorView& context) override {

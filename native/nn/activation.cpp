@@ -1,35 +1,40 @@
 #include "nn/activation.h"
 
-#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
-#include <numeric>
-
+#include "kernels/swish.h"
 #include "synood/error.h"
 
 namespace synood {
 namespace {
 
-// The elements that a vector loop takes at once: two AVX-512 registers of float32.
-constexpr int64_t kVectors = 32;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
-// What the number of elements must be a multiple of, so that every thread's share is full vectors: LibTorch
-// gives a thread at least GRAIN_SIZE elements and rounds shares up.
-int64_t even_size(int64_t elements) {
-  const int64_t threads = at::get_num_threads();
-  const int64_t most = (elements + at::internal::GRAIN_SIZE - 1) / at::internal::GRAIN_SIZE;
-  return kVectors * std::max<int64_t>(1, std::min(threads, most));
-}
+// Elements one after another in memory, in whatever order.
+at::Tensor dense(const at::Tensor& x) { return x.is_non_overlapping_and_dense() ? x : x.contiguous(); }
 
-// f(x) element by element, computed in full vectors throughout: x is filled up if need be.
-template <typename F>
-at::Tensor in_full_vectors(const at::Tensor& x, F f) {
-  const auto elements = x.numel();
-  if (!x.is_cpu() || (x.is_contiguous() && elements % even_size(elements) == 0)) return f(x);
-  auto filled = elements;
-  while (filled % even_size(filled) != 0) filled += even_size(filled) - filled % even_size(filled);
-  return f(at::constant_pad_nd(x.flatten(), {0, filled - elements})).narrow(0, 0, elements).view(x.sizes());
-}
+struct Swish : torch::autograd::Function<Swish> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, double beta) {
+    const auto from = dense(x);
+    context->save_for_backward({from});
+    context->saved_data["beta"] = beta;
+    auto y = at::empty_like(from);
+    kernels::swish(from.const_data_ptr<float>(), y.data_ptr<float>(), y.numel(), static_cast<float>(beta));
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto x = context->get_saved_variables()[0];
+    // In x's own order of elements.
+    auto dy = at::empty_like(x);
+    dy.copy_(gradients[0]);
+    kernels::swish_backward(dy.const_data_ptr<float>(), x.const_data_ptr<float>(), dy.data_ptr<float>(),
+                            x.numel(), static_cast<float>(context->saved_data["beta"].toDouble()));
+    return {dy, {}};
+  }
+};
+
+bool has_kernel(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
 
 }  // namespace
 
@@ -45,11 +50,11 @@ Activation parse_activation(const std::string& name) {
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
     case Activation::quick_gelu:
-      return in_full_vectors(x, [](const at::Tensor& y) { return y * at::sigmoid(y * 1.702); });
+      return has_kernel(x) ? Swish::apply(x, 1.702) : x * at::sigmoid(x * 1.702);
     case Activation::gelu:
       return at::gelu(x);
     case Activation::silu:
-      return in_full_vectors(x, [](const at::Tensor& y) { return at::silu(y); });
+      return has_kernel(x) ? Swish::apply(x, 1.0) : at::silu(x);
     case Activation::relu:
       return at::relu(x);
   }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+
+#include "nn/frozen.h"
 #include "weights/parameters.h"
 
 namespace synood {
@@ -15,6 +18,7 @@ struct Conv2d {
 
   at::Tensor weight, bias;  // (out, in, kernel, kernel), (out) or undefined
   Geometry geometry;
+  std::shared_ptr<FrozenWeight> frozen = frozen_convolution();
 
   Conv2d() = default;
   Conv2d(const Weights& weights, int64_t in, int64_t out, Geometry geometry, bool with_bias, Init weight_init)
@@ -26,7 +30,7 @@ struct Conv2d {
       : Conv2d(weights, in, out, geometry, true, Init::fan_in(in * geometry.kernel * geometry.kernel)) {}
 
   at::Tensor operator()(const at::Tensor& x) const {
-    return at::conv2d(x, weight, bias, geometry.stride, geometry.padding);
+    return convolution(frozen, x, weight, bias, geometry.stride, geometry.padding);
   }
 };
 

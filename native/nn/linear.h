@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+
+#include "nn/frozen.h"
 #include "weights/parameters.h"
 
 namespace synood {
@@ -10,6 +13,7 @@ namespace synood {
 //   returns  (..., out)
 struct Linear {
   at::Tensor weight, bias;  // (out, in), (out) or undefined
+  std::shared_ptr<FrozenWeight> frozen = frozen_linear();
 
   Linear() = default;
   Linear(const Weights& weights, int64_t in, int64_t out, bool with_bias, Init weight_init, Init bias_init)
@@ -18,7 +22,7 @@ struct Linear {
   Linear(const Weights& weights, int64_t in, int64_t out, bool with_bias = true)
       : Linear(weights, in, out, with_bias, Init::fan_in(in), Init::fan_in(in)) {}
 
-  at::Tensor operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+  at::Tensor operator()(const at::Tensor& x) const { return linear(frozen, x, weight, bias); }
 };
 
 }  // namespace synood

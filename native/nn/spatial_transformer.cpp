@@ -14,7 +14,7 @@ Linear projection(const Weights& weights, int64_t channels, bool linear) {
 
 // (N, L, C) -> (N, L, C). The view is taken at every call, so that a trained convolution keeps its own shape.
 at::Tensor project(const Linear& projection, const at::Tensor& x) {
-  return at::linear(x, projection.weight.flatten(1), projection.bias);
+  return linear(projection.frozen, x, projection.weight.flatten(1), projection.bias);
 }
 
 }  // namespace
@@ -32,7 +32,8 @@ SpatialTransformer::SpatialTransformer(const Weights& weights, Shape shape)
 at::Tensor SpatialTransformer::operator()(const at::Tensor& x, const at::Tensor& context) const {
   auto tokens = project(proj_in, norm(x).flatten(2).transpose(1, 2));
   for (const auto& block : blocks) tokens = block(tokens, context);
-  return x + project(proj_out, tokens).transpose(1, 2).reshape(x.sizes());
+  // The positions' rows are a feature map with its channels last: a view, not a copy.
+  return x + project(proj_out, tokens).transpose(1, 2).unflatten(2, {x.size(2), x.size(3)});
 }
 
 }  // namespace synood

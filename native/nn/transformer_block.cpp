@@ -1,6 +1,7 @@
 #include "nn/transformer_block.h"
 
 #include "nn/attention.h"
+#include "nn/gated_gelu.h"
 
 namespace synood {
 
@@ -19,10 +20,7 @@ GatedFeedForward::GatedFeedForward(const Weights& weights, int64_t size)
     : proj(weights.sub("net").sub(0).sub("proj"), size, 8 * size),
       out(weights.sub("net").sub(2), 4 * size, size) {}
 
-at::Tensor GatedFeedForward::operator()(const at::Tensor& x) const {
-  const auto halves = proj(x).chunk(2, -1);
-  return out(halves[0] * at::gelu(halves[1]));
-}
+at::Tensor GatedFeedForward::operator()(const at::Tensor& x) const { return out(gated_gelu(proj(x))); }
 
 TransformerBlock::TransformerBlock(const Weights& weights, int64_t size, int64_t context_size, int64_t heads)
     : norm1(weights.sub("norm1"), size),

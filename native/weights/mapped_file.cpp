@@ -35,19 +35,13 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
   if (!S_ISREG(status.st_mode)) fail(path, "it is no regular file");
   size_ = static_cast<uint64_t>(status.st_size);
   if (size_ == 0) return;
-  void* mapping = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.number, 0);
+  void* mapping = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.number, 0);
   if (mapping == MAP_FAILED) fail(path, std::strerror(errno));
-  data_ = static_cast<const std::byte*>(mapping);
+  data_ = static_cast<std::byte*>(mapping);
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) munmap(const_cast<std::byte*>(data_), size_);
-}
-
-void MappedFile::forget(uint64_t begin, uint64_t end) const {
-  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  const auto first = (begin + page - 1) / page * page, last = end / page * page;
-  if (first < last) madvise(const_cast<std::byte*>(data_) + first, last - first, MADV_DONTNEED);
+  if (data_ != nullptr) munmap(data_, size_);
 }
 
 }  // namespace synood

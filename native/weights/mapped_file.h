@@ -6,7 +6,8 @@
 
 namespace synood {
 
-// A file's bytes, mapped for reading. Nothing may be read beyond size().
+// A file's bytes, mapped. Nothing may be read beyond size(). What is written stays in this process; a file
+// that another program shortens meanwhile must not be read any more.
 class MappedFile {
  public:
   explicit MappedFile(const std::string& path);
@@ -16,14 +17,12 @@ class MappedFile {
 
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }
-  const std::byte* data() const { return data_; }
-  // These bytes have been copied: their pages need not stay in memory beside the copy.
-  void forget(uint64_t begin, uint64_t end) const;
+  std::byte* data() const { return data_; }
 
  private:
   std::string path_;
   uint64_t size_ = 0;
-  const std::byte* data_ = nullptr;
+  std::byte* data_ = nullptr;
 };
 
 }  // namespace synood

@@ -5,6 +5,7 @@
 #include "engine/convert.h"
 #include "engine/random.h"
 #include "synood/error.h"
+#include "weights/mapped_tensor.h"
 #include "weights/weight_files.h"
 
 namespace synood {
@@ -98,7 +99,9 @@ at::Tensor ParameterStore::take(const std::string& name, at::IntArrayRef shape, 
   const at::NoGradGuard no_grad;
   if (runtime_.device.is_meta() && files_) return files_->weights.shape_only(name, shape).to(dtype);
   const auto host = files_ ? files_->weights.read(name, shape) : draw(seed_, name, shape, init);
-  return host.to(at::TensorOptions().device(runtime_.device).dtype(dtype));
+  const auto tensor = host.to(at::TensorOptions().device(runtime_.device).dtype(dtype));
+  if (!tensor.is_same(host)) release_pages(host);
+  return tensor;
 }
 
 bool Weights::has(const std::string& name) const {

@@ -56,9 +56,9 @@ class Weights {
   std::string prefix_;
 };
 
-// The parameters of one model: mapped from safetensors files (offsets checked against the file's size first)
-// or freshly drawn from a seed (each parameter from the seed and its own name, so that order does not
-// matter).
+// The parameters of one model: mapped from safetensors files (offsets checked against the file's size first;
+// float32 on the CPU stays the file's own memory) or freshly drawn from a seed (each parameter from the seed
+// and its own name, so that order does not matter).
 class ParameterStore {
  public:
   ParameterStore(const WeightSource& source, Runtime runtime);
@@ -72,7 +72,7 @@ class ParameterStore {
   void transpose(const std::string& name);
   void ignore(const std::string& name);  // a key that files may carry and nobody takes, such as position_ids
   std::vector<std::string> names() const;
-  // After the last take: a key that nobody took is an ERR_MODEL_FORMAT that names it. Unmaps the files.
+  // After the last take: a key that nobody took is an ERR_MODEL_FORMAT that names it.
   void finish();
 
   const std::vector<std::pair<std::string, at::Tensor>>& parameters() const { return parameters_; }

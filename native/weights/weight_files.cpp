@@ -5,6 +5,7 @@
 
 #include "engine/convert.h"
 #include "synood/error.h"
+#include "weights/mapped_tensor.h"
 
 namespace synood {
 namespace {
@@ -152,13 +153,20 @@ WeightFiles::Found WeightFiles::take(const std::string& name, at::IntArrayRef sh
 
 at::Tensor WeightFiles::read(const std::string& name, at::IntArrayRef shape) {
   const auto [file, entry, transposed] = take(name, shape);
-  auto tensor = at::empty(entry.shape, at::TensorOptions().dtype(scalar_type(entry.type)));
-  // A header may put a tensor at an odd address, so bytes are copied and never viewed as numbers in place.
-  if (tensor.numel() > 0) {
-    std::memcpy(tensor.data_ptr(), file->data() + entry.begin, entry.end - entry.begin);
-    file->forget(entry.begin, entry.end);
+  const auto type = scalar_type(entry.type);
+  at::Tensor tensor;
+  if (entry.begin < entry.end && entry.begin % element_size(entry.type) == 0) {
+    tensor = mapped_tensor(file, entry.begin, entry.shape, type);
+  } else {
+    // A header may put a tensor at an odd address, where its bytes must not be viewed as numbers.
+    tensor = at::empty(entry.shape, at::TensorOptions().dtype(type));
+    if (tensor.numel() > 0)
+      std::memcpy(tensor.data_ptr(), file->data() + entry.begin, entry.end - entry.begin);
   }
-  return transposed ? tensor.t().contiguous() : tensor;
+  if (!transposed) return tensor;
+  const auto turned = tensor.t().contiguous();
+  release_pages(tensor);
+  return turned;
 }
 
 at::Tensor WeightFiles::shape_only(const std::string& name, at::IntArrayRef shape) {

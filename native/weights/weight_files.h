@@ -29,7 +29,8 @@ class WeightFiles {
   // The matrix is read transposed from now on.
   void transpose(const std::string& name);
 
-  // A copy on the CPU in the file's own type, of exactly this shape; the name is then used up.
+  // On the CPU in the file's own type, of exactly this shape; the name is then used up. The file's own memory
+  // (mapped_tensor.h) where it is aligned, as it mostly is, else a copy.
   at::Tensor read(const std::string& name, at::IntArrayRef shape);
   // The same checks, but no byte is read: a tensor without numbers, on the meta device.
   at::Tensor shape_only(const std::string& name, at::IntArrayRef shape);

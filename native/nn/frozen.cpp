@@ -1,0 +1,164 @@
+#include "nn/frozen.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+namespace synood {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+at::Tensor transposed(const at::Tensor& weight) { return weight.t(); }
+
+// What takes a gradient of the output of a convolution of stride 1 back to its input.
+at::Tensor turned(const at::Tensor& weight) { return weight.transpose(0, 1).flip({2, 3}); }
+
+// The rows of a 3-tap kernel that meet the same number of an input that was repeated: the upper result of a
+// pair sees (before: 0), (own: 1 + 2), the lower one (own: 0 + 1), (after: 2).
+at::Tensor folded(const at::Tensor& weight, int64_t dimension, bool second) {
+  const auto tap = [&](int64_t i) { return weight.select(dimension, i); };
+  const auto pair = second ? std::vector<at::Tensor>{tap(0) + tap(1), tap(2)}
+                           : std::vector<at::Tensor>{tap(0), tap(1) + tap(2)};
+  return at::stack(pair, dimension);
+}
+
+// (out, in, 3, 3) -> (4 out, in, 2, 2): upper left, upper right, lower left, lower right
+at::Tensor phases(const at::Tensor& weight) {
+  std::vector<at::Tensor> kernels;
+  for (const bool lower : {false, true}) {
+    for (const bool right : {false, true}) kernels.push_back(folded(folded(weight, 2, lower), 3, right));
+  }
+  return at::cat(kernels);
+}
+
+at::Tensor turned_phases(const at::Tensor& weight) { return turned(phases(weight)); }
+
+// What a call's way back needs beside its gradient.
+struct Call : torch::CustomClassHolder {
+  std::shared_ptr<FrozenWeight> frozen;
+  at::Tensor weight, bias;
+  std::vector<int64_t> sizes;  // of x
+  int64_t kernel = 1, stride = 1, padding = 0;
+};
+using CallPointer = c10::intrusive_ptr<Call>;
+
+CallPointer saved(AutogradContext* context) {
+  return c10::static_intrusive_pointer_cast<Call>(context->saved_data["call"].toCapsule());
+}
+
+struct LinearFunction : torch::autograd::Function<LinearFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const CallPointer& call) {
+    context->saved_data["call"] = c10::IValue::make_capsule(call);
+    return call->frozen->forward.linear(x, call->weight, call->bias);
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto call = saved(context);
+    const auto packed = call->frozen->backward.linear(gradients[0], call->weight, {});
+    return {packed.defined() ? packed : at::matmul(gradients[0], call->weight), {}};
+  }
+};
+
+struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const CallPointer& call) {
+    context->saved_data["call"] = c10::IValue::make_capsule(call);
+    return call->frozen->forward.convolution(x, call->weight, call->bias, call->stride, call->padding);
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto call = saved(context);
+    const auto& gradient = gradients[0];
+    if (call->stride == 1) {
+      return {
+          call->frozen->backward.convolution(gradient, call->weight, {}, 1, call->kernel - 1 - call->padding),
+          {}};
+    }
+    // x is there for its sizes alone.
+    const auto x = at::empty(call->sizes, gradient.options(), gradient.suggest_memory_format());
+    const std::vector<int64_t> strides(2, call->stride), paddings(2, call->padding), ones(2, 1), zeros(2, 0);
+    const auto found =
+        at::convolution_backward(gradient, x, call->weight, std::nullopt, strides, paddings, ones, false,
+                                 zeros, 1, std::array<bool, 3>{true, false, false});
+    return {std::get<0>(found), {}};
+  }
+};
+
+bool records(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
+
+bool packs(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0 && worth_packing(weight) &&
+         !(bias.defined() && bias.requires_grad());
+}
+
+at::Tensor packed_convolution(const Call& shape, const at::Tensor& x) {
+  if (!records(x)) {
+    return shape.frozen->forward.convolution(x, shape.weight, shape.bias, shape.stride, shape.padding);
+  }
+  const auto call = c10::make_intrusive<Call>(shape);
+  call->sizes = x.sizes().vec();
+  return ConvolutionFunction::apply(x, call);
+}
+
+}  // namespace
+
+std::shared_ptr<FrozenWeight> frozen_linear() {
+  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(), PackedWeight(transposed)});
+}
+
+std::shared_ptr<FrozenWeight> frozen_convolution() {
+  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(), PackedWeight(turned)});
+}
+
+std::shared_ptr<FrozenWeight> frozen_upsampling() {
+  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(phases), PackedWeight(turned_phases)});
+}
+
+at::Tensor linear(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x, const at::Tensor& weight,
+                  const at::Tensor& bias) {
+  if (!packs(x, weight, bias)) return at::linear(x, weight, bias);
+  if (!records(x)) return frozen->forward.linear(x, weight, bias);
+  const auto call = c10::make_intrusive<Call>();
+  call->frozen = frozen;
+  call->weight = weight;
+  call->bias = bias;
+  return LinearFunction::apply(x, call);
+}
+
+at::Tensor convolution(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x,
+                       const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding) {
+  if (!packs(x, weight, bias)) return at::conv2d(x, weight, bias, stride, padding);
+  Call shape;
+  shape.frozen = frozen;
+  shape.weight = weight;
+  shape.bias = bias;
+  shape.kernel = weight.size(2);
+  shape.stride = stride;
+  shape.padding = padding;
+  return packed_convolution(shape, x);
+}
+
+at::Tensor upsampled_convolution(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x,
+                                 const at::Tensor& weight, const at::Tensor& bias) {
+  const auto n = x.size(0), h = x.size(2), w = x.size(3), out = weight.size(0);
+  if (!packs(x, weight, bias)) {
+    return at::conv2d(at::upsample_nearest2d(x, {2 * h, 2 * w}), weight, bias, 1, 1);
+  }
+  Call shape;
+  shape.frozen = frozen;
+  shape.weight = weight;
+  shape.bias = bias.defined() ? bias.repeat(4) : bias;
+  shape.kernel = 2;
+  shape.padding = 1;
+  // (N, 4 out, H + 1, W + 1): a lower or right kernel's results begin one further
+  const auto all = packed_convolution(shape, x);
+  std::vector<at::Tensor> rows;
+  for (const int64_t lower : {0, 1}) {
+    std::vector<at::Tensor> places;
+    for (const int64_t right : {0, 1}) {
+      const auto place = all.narrow(1, (2 * lower + right) * out, out);
+      places.push_back(place.narrow(2, lower, h).narrow(3, right, w).permute({0, 2, 3, 1}));
+    }
+    rows.push_back(at::stack(places, 3));  // (N, H, W, 2, out)
+  }
+  return at::stack(rows, 2).view({n, 2 * h, 2 * w, out}).permute({0, 3, 1, 2});
+}
+
+}  // namespace synood

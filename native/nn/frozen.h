@@ -1,0 +1,40 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+
+#include "nn/packed_weight.h"
+
+namespace synood {
+
+// What a layer with a frozen weight keeps from call to call; copies of the layer share it.
+struct FrozenWeight {
+  PackedWeight forward, backward;
+};
+
+std::shared_ptr<FrozenWeight> frozen_linear();
+std::shared_ptr<FrozenWeight> frozen_convolution();
+std::shared_ptr<FrozenWeight> frozen_upsampling();
+
+// The products and convolutions of layers whose parameters may be frozen: with packed weights where that
+// pays, forwards and on the way back to x, else LibTorch's own. One kernel computes the forward pass whether
+// or not a gradient is asked for, so recording changes no bit.
+
+// x (..., in), weight (out, in), bias (out) or undefined -> (..., out)
+at::Tensor linear(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x, const at::Tensor& weight,
+                  const at::Tensor& bias);
+
+// x (N, in, H, W), weight (out, in, k, k), bias (out) or undefined -> (N, out, H', W')
+at::Tensor convolution(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x,
+                       const at::Tensor& weight, const at::Tensor& bias, int64_t stride, int64_t padding);
+
+// A 3x3 convolution of padding 1 over x enlarged to twice its size by repetition. Every result sees only 2x2
+// different numbers of x, so the taps of the kernel that meet the same number are added first: four kernels
+// of 2x2, one for each of the four places in a pixel, and 4/9 of the work.
+//
+//   x (N, in, H, W), weight (out, in, 3, 3), bias (out) -> (N, out, 2H, 2W)
+at::Tensor upsampled_convolution(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x,
+                                 const at::Tensor& weight, const at::Tensor& bias);
+
+}  // namespace synood
