@@ -40,6 +40,55 @@ SYNOOD_CLONES void scale_rows_silu(const float* x, const float* scale, const flo
   }
 }
 
+// dx becomes the gradient at the norm's output; sums, squares (channels): of it, and of it times the
+// normalised x
+template <bool Silu>
+__attribute__((always_inline)) inline void differentiate(const float* dy, const float* x, const float* mean,
+                                                         const float* rstd, const float* weight,
+                                                         const float* bias, float* dx, float* sums,
+                                                         float* squares, int64_t positions,
+                                                         int64_t channels) {
+  for (int64_t c = 0; c < channels; ++c) sums[c] = squares[c] = 0;
+  for (int64_t p = 0; p < positions; ++p, dy += channels, x += channels, dx += channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const float normed = (x[c] - mean[c]) * rstd[c];
+      float d = dy[c];
+      if constexpr (Silu) {
+        const float u = normed * weight[c] + bias[c];
+        const float s = 1.0f / (1.0f + exp_inline(-u));
+        d = d * (s * (1.0f + u * (1.0f - s)));
+      }
+      dx[c] = d;
+      sums[c] += d;
+      squares[c] += d * normed;
+    }
+  }
+}
+
+SYNOOD_CLONES void differentiate_plain(const float* dy, const float* x, const float* mean, const float* rstd,
+                                       const float* weight, const float* bias, float* dx, float* sums,
+                                       float* squares, int64_t positions, int64_t channels) {
+  differentiate<false>(dy, x, mean, rstd, weight, bias, dx, sums, squares, positions, channels);
+}
+
+SYNOOD_CLONES void differentiate_silu(const float* dy, const float* x, const float* mean, const float* rstd,
+                                      const float* weight, const float* bias, float* dx, float* sums,
+                                      float* squares, int64_t positions, int64_t channels) {
+  differentiate<true>(dy, x, mean, rstd, weight, bias, dx, sums, squares, positions, channels);
+}
+
+// dx = rstd (weight dx - along - normed across)
+SYNOOD_CLONES void centre(const float* x, const float* mean, const float* rstd, const float* weight,
+                          const float* along, const float* across, float* dx, int64_t positions,
+                          int64_t channels) {
+  for (int64_t p = 0; p < positions; ++p, x += channels, dx += channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const float normed = (x[c] - mean[c]) * rstd[c];
+      dx[c] = rstd[c] * (weight[c] * dx[c] - along[c] - normed * across[c]);
+    }
+  }
+}
+
 struct Moments {
   double mean = 0, variance = 0;
 };
@@ -109,6 +158,56 @@ void group_norm_silu(const float* x, const float* weight, const float* bias, flo
   each_piece([&, channels = channels](int64_t, int64_t n, int64_t at, int64_t rows) {
     (silu ? scale_rows_silu : scale_rows)(x + at, scale.data() + n * channels, offset.data() + n * channels,
                                           y + at, rows, channels);
+  });
+}
+
+void group_norm_silu_backward(const float* dy, const float* x, const float* weight, const float* bias,
+                              const float* mean, const float* rstd, float* dx, const GroupNormShape& shape,
+                              bool silu) {
+  const auto batch = shape.batch, positions = shape.positions, channels = shape.channels,
+             groups = shape.groups;
+  const auto sample = positions * channels, count = (positions + kPiece - 1) / kPiece,
+             width = channels / groups;
+  std::vector<float> pieces(batch * count * 2 * channels), spread(batch * 4 * channels);
+  const auto row = [&](int64_t n, int64_t which) { return spread.data() + (4 * n + which) * channels; };
+  for (int64_t n = 0; n < batch; ++n) {
+    for (int64_t c = 0; c < channels; ++c) {
+      row(n, 0)[c] = mean[n * groups + c / width];
+      row(n, 1)[c] = rstd[n * groups + c / width];
+    }
+  }
+  const auto each_piece = [&](auto f) {
+    at::parallel_for(0, batch * count, 1, [&](int64_t begin, int64_t end) {
+      for (auto i = begin; i < end; ++i) {
+        const auto n = i / count, first = i % count * kPiece;
+        f(i, n, n * sample + first * channels, std::min(kPiece, positions - first));
+      }
+    });
+  };
+  each_piece([&](int64_t i, int64_t n, int64_t at, int64_t rows) {
+    auto* sums = pieces.data() + 2 * i * channels;
+    (silu ? differentiate_silu : differentiate_plain)(dy + at, x + at, row(n, 0), row(n, 1), weight, bias,
+                                                      dx + at, sums, sums + channels, rows, channels);
+  });
+  for (int64_t i = 0; i < batch * groups; ++i) {
+    const auto n = i / groups, first = i % groups * width;
+    double along = 0, across = 0;
+    for (auto c = first; c < first + width; ++c) {
+      double sum = 0, product = 0;
+      for (int64_t k = 0; k < count; ++k) {
+        const auto* piece = pieces.data() + (n * count + k) * 2 * channels;
+        sum += piece[c];
+        product += piece[channels + c];
+      }
+      along += weight[c] * sum;
+      across += weight[c] * product;
+    }
+    const auto size = static_cast<double>(width * positions);
+    std::fill_n(row(n, 2) + first, width, static_cast<float>(along / size));
+    std::fill_n(row(n, 3) + first, width, static_cast<float>(across / size));
+  }
+  each_piece([&](int64_t, int64_t n, int64_t at, int64_t rows) {
+    centre(x + at, row(n, 0), row(n, 1), weight, row(n, 2), row(n, 3), dx + at, rows, channels);
   });
 }
 

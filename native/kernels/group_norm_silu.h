@@ -2,8 +2,6 @@
 
 #include <cstdint>
 
-#include "kernels/gpu_type.h"
-
 namespace synood::kernels {
 
 struct GroupNormShape {
@@ -25,9 +23,10 @@ struct GroupNormShape {
 void group_norm_silu(const float* x, const float* weight, const float* bias, float* y, float* mean,
                      float* rstd, const GroupNormShape& shape, float eps, bool silu);
 
-// The same on a CUDA stream; T is float, __half or __nv_bfloat16, statistics are float32.
-template <typename T>
-void group_norm_silu_cuda(const T* x, const T* weight, const T* bias, T* y, float* mean, float* rstd,
-                          const GroupNormShape& shape, float eps, bool silu, GpuStream stream);
+// The way back to x, in dx (which may be dy); mean and rstd as they came from the way there. Each sample's
+// numbers depend on the sample alone.
+void group_norm_silu_backward(const float* dy, const float* x, const float* weight, const float* bias,
+                              const float* mean, const float* rstd, float* dx, const GroupNormShape& shape,
+                              bool silu);
 
 }  // namespace synood::kernels

@@ -1,7 +1,6 @@
 #include "models/autoencoder_blocks.h"
 
 #include "nn/attention.h"
-#include "nn/normalised_silu.h"
 
 namespace synood {
 namespace {
@@ -90,7 +89,7 @@ at::Tensor AutoencoderEncoder::operator()(const at::Tensor& x, const RunBlock& r
   auto h = conv_in(x);
   for (const auto& block : down_blocks) h = run(block, h);
   h = run(mid_block, h);
-  return conv_out(normalised_silu(conv_norm_out, h));
+  return conv_out(conv_norm_out.then_silu(h));
 }
 
 AutoencoderDecoder::AutoencoderDecoder(const Weights& weights, const AutoencoderKlSpec& spec)
@@ -104,7 +103,7 @@ AutoencoderDecoder::AutoencoderDecoder(const Weights& weights, const Autoencoder
 at::Tensor AutoencoderDecoder::operator()(const at::Tensor& z, const RunBlock& run) const {
   auto h = run(mid_block, conv_in(z));
   for (const auto& block : up_blocks) h = run(block, h);
-  return conv_out(normalised_silu(conv_norm_out, h));
+  return conv_out(conv_norm_out.then_silu(h));
 }
 
 }  // namespace synood

@@ -7,7 +7,6 @@
 #include "models/stored_model.h"
 #include "models/unet_blocks.h"
 #include "nn/activation.h"
-#include "nn/normalised_silu.h"
 #include "nn/timestep_embedding.h"
 #include "synood/error.h"
 
@@ -132,7 +131,7 @@ class UnetNetwork final : public StoredModel<UnetModel> {
     for (const auto& block : down_blocks_) x = block(x, time, text, skips, run);
     x = mid_block_(x, time, text, run);
     for (const auto& block : up_blocks_) x = block(x, time, text, skips, run);
-    return conv_out_(normalised_silu(conv_norm_out_, x));
+    return conv_out_(conv_norm_out_.then_silu(x));
   }
 
   Tensor predict(const TensorView& sample, const TensorView& timesteps, const TensorView& context) override {

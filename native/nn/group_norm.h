@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nn/normalised.h"
 #include "synood/error.h"
 #include "weights/parameters.h"
 
@@ -25,7 +26,8 @@ struct GroupNorm {
     bias = weights.take("bias", {channels}, Init::zeros());
   }
 
-  at::Tensor operator()(const at::Tensor& x) const { return at::group_norm(x, groups, weight, bias, eps); }
+  at::Tensor operator()(const at::Tensor& x) const { return normalised(x, weight, bias, groups, eps, false); }
+  at::Tensor then_silu(const at::Tensor& x) const { return normalised(x, weight, bias, groups, eps, true); }
 };
 
 }  // namespace synood

@@ -1,7 +1,6 @@
 #include "nn/resnet_block.h"
 
 #include "nn/activation.h"
-#include "nn/normalised_silu.h"
 
 namespace synood {
 
@@ -15,10 +14,10 @@ ResnetBlock::ResnetBlock(const Weights& weights, Shape shape)
 }
 
 at::Tensor ResnetBlock::operator()(const at::Tensor& x, const at::Tensor& time) const {
-  auto h = conv1(normalised_silu(norm1, x));
+  auto h = conv1(norm1.then_silu(x));
   if (time_emb_proj.weight.defined())
     h = h + time_emb_proj(activate(Activation::silu, time)).unsqueeze(2).unsqueeze(3);
-  h = conv2(normalised_silu(norm2, h));
+  h = conv2(norm2.then_silu(h));
   return (conv_shortcut.weight.defined() ? conv_shortcut(x) : x) + h;
 }
 

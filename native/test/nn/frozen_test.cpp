@@ -4,7 +4,7 @@
 
 #include "engine/random.h"
 #include "nn/gated_gelu.h"
-#include "nn/normalised_silu.h"
+#include "nn/group_norm.h"
 #include "test/support/fixture.h"
 #include "test/support/gradient.h"
 
@@ -73,9 +73,10 @@ TEST(Frozen, GatedGeluAndNormalisedSiluHaveTheirGradients) {
   norm.weight = SampleRandom(5).normal({64});
   norm.bias = SampleRandom(6).normal({64});
   norm.groups = 32;
-  expect_same([&](const auto& x) { return normalised_silu(norm, x); },
-              [&](const auto& x) { return at::silu(norm(x)); },
-              SampleRandom(7).normal({2, 64, 6, 5}).contiguous(at::MemoryFormat::ChannelsLast));
+  expect_same(
+      [&](const auto& x) { return norm.then_silu(x); },
+      [&](const auto& x) { return at::silu(at::group_norm(x, 32, norm.weight, norm.bias, norm.eps)); },
+      SampleRandom(7).normal({2, 64, 6, 5}).contiguous(at::MemoryFormat::ChannelsLast));
 }
 
 }  // namespace
