@@ -18,10 +18,10 @@ const folder = join(root, 'docs', 'images');
 
 /** What is drawn: a section from its top, in one theme, at one width. */
 const shots = [
-  {name: 'report-results', section: 'results', width: 1100, height: 900, theme: 'light'},
-  {name: 'report-gallery', section: 'gallery', width: 1100, height: 640, theme: 'light'},
+  {name: 'report-results', section: 'results', width: 1100, height: 1000, theme: 'light'},
+  {name: 'report-gallery', section: 'gallery', width: 1100, height: 690, theme: 'light'},
   {name: 'report-misses', section: 'misses', width: 1100, height: 560, theme: 'dark'},
-  {name: 'report-phone', section: 'roc', width: 390, height: 780, theme: 'dark'},
+  {name: 'report-phone', section: 'results', width: 390, height: 780, theme: 'dark'},
 ];
 
 function findChromium() {
@@ -43,7 +43,7 @@ async function draw(browser, {name, section, width, height, theme}) {
   const image = await page.screenshot({type: 'png'});
   await page.close();
   const file = join(folder, `${name}.png`);
-  await sharp(image).png({palette: true, colours: 128, effort: 10, compressionLevel: 9}).toFile(file);
+  await sharp(image).png({palette: true, colours: 112, effort: 10, compressionLevel: 9}).toFile(file);
   return (await stat(file)).size;
 }
 
