@@ -50,7 +50,7 @@ async function modelsOf(
   if (models.classifier) {
     const folder = await folderOf('classifier', models.classifier, classifier);
     const model = await Classifier.load(engine, folder);
-    const widths = {features: model.config.hiddenSizes.at(-1)!, logits: model.config.labels.length};
+    const widths = {features: model.featureSize, logits: model.config.labels.length};
     const preprocessing = (await readPreprocessorConfig(folder)) ?? clipPreprocessing();
     all.classifier = {model, preprocessing, fingerprint: models.classifier.fingerprint, widths};
   }
