@@ -1,8 +1,10 @@
-import {fileURLToPath} from 'node:url';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import type {SynthesisOptions, Tensor} from '../../../ts/binding/contract.js';
 import type {Engine} from '../../../ts/models/engine.js';
 import {readSchedulerConfig} from '../../../ts/models/scheduler-config.js';
+import {emojiAsset} from '../../../ts/worlds/emoji/assets.js';
 import {decoderFlops} from '../../flops/autoencoder.js';
 import {unetFlops} from '../../flops/unet.js';
 import type {Row} from '../../harness/row.js';
@@ -61,7 +63,18 @@ interface Case {
 
 const EMOJI = fileURLToPath(new URL('../../../../assets/emoji-world/models', import.meta.url));
 
+/** The denoiser's calls, a decoding each iteration, and its gradient where one is needed. */
+function workOf(unet: typeof UNET, vae: typeof VAE, latent: number, tokens: number): number {
+  const decodings = 2 * (ITERATIONS - 1) + 1;
+  return (
+    ITERATIONS * CALLS * unetFlops(unet, 2 * BATCH, latent, tokens) +
+    decodings * decoderFlops(vae, BATCH, latent)
+  );
+}
+
 async function emojiWorld(): Promise<Case> {
+  const configOf = async <T>(part: string): Promise<T> =>
+    JSON.parse(await readFile(join(EMOJI, 'inpainter', part, 'config.json'), 'utf8')) as T;
   const inpainter = (name: string) => join(EMOJI, 'inpainter', name);
   return {
     models: {
@@ -76,13 +89,12 @@ async function emojiWorld(): Promise<Case> {
     classifierSide: 64,
     tokens: 32,
     end: 1928,
-    work: NaN,
+    work: workOf(await configOf('unet'), await configOf('vae'), 16, 32),
   };
 }
 
 async function third(workspace: Workspace, quick: boolean): Promise<Case> {
   const side = quick ? 64 : 256;
-  const passes = decoderFlops(THIRD.vae, BATCH, side / 8) * (2 * (ITERATIONS - 1) + 1);
   return {
     models: {
       unet: await workspace.model('unet', THIRD.unet),
@@ -96,7 +108,7 @@ async function third(workspace: Workspace, quick: boolean): Promise<Case> {
     classifierSide: quick ? 48 : 224,
     tokens: 77,
     end: 999,
-    work: ITERATIONS * CALLS * unetFlops(THIRD.unet, 2 * BATCH, side / 8, 77) + passes,
+    work: workOf(THIRD.unet, THIRD.vae, side / 8, 77),
   };
 }
 
@@ -121,7 +133,7 @@ async function load(engine: Engine, settings: Record<string, unknown>): Promise<
   const classifierSide = settings['classifierSide'] as number;
   const unet = await engine.loadUnet(models.unet);
   const vae = await engine.loadAutoencoderKl(models.vae);
-  const text = await engine.loadClip(models.textEncoder);
+  const text = await engine.loadClip(models.textEncoder, {tokenizer: emojiAsset('tokenizer')});
   const classifier = await engine.loadClassifier(models.classifier);
   const [pixels, ids, noise, imageNoise, maskedNoise] = await Promise.all(
     ['pixels', 'ids', 'noise', 'imageNoise', 'maskedNoise'].map((name) => readStored(settings[name])),
