@@ -81,7 +81,8 @@ function print(result: CommandResult, json: boolean): void {
 
 /** @throws UsageError naming an option that was given twice */
 function checkOnce({command, path, args}: Parsed): void {
-  const names = [...Object.keys(command.options ?? {}), ...Object.keys(globalOptions)];
+  const own = Object.entries(command.options ?? {}).filter(([, {array}]) => array !== true);
+  const names = [...own.map(([name]) => name), ...Object.keys(globalOptions)];
   const twice = names.find((name) => Array.isArray(args[name]));
   if (twice === undefined) return;
   throw new UsageError(`--${twice} is there twice; expected it once.`, `synood ${path.join(' ')} --help`);
