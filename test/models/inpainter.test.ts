@@ -234,6 +234,6 @@ test('bad input is a typed error, and the engine goes on', async (t) => {
   await cp(fixture('inpaint', 'pipeline-xl'), folder, {recursive: true});
   await rm(join(folder, 'text_encoder_2'), {recursive: true});
   const error = await t.throwsAsync<SynoodError>(engine.loadInpainter(folder));
-  t.is(error?.code, 'ERR_IO');
+  t.is(error?.code, 'ERR_MODEL_FORMAT');
   t.regex(error?.message ?? '', /text_encoder_2/);
 });
