@@ -40,9 +40,7 @@ function gradient(name: string, title: string, peer: string): Row {
     name,
     title,
     operation: 'convolution',
-    // ReLU and the clamp have kinks: the peer's own gradient moves by 3e-3 of its largest magnitude when the latents
-    // are scaled by 1 + 2e-7.
-    tolerance: 1e-2,
+    tolerance: 1e-3,
     peer: {script: 'diffusion.py', name: peer},
     async prepare(workspace, {quick}) {
       const vae = quick ? SMALL_VAE : VAE;
