@@ -16,7 +16,7 @@
 namespace synood {
 
 // Changes whenever a type of this folder changes; a core of another number is refused.
-inline constexpr int kCoreAbi = 4;
+inline constexpr int kCoreAbi = 5;
 
 struct EngineOptions {
   std::string device = "auto";    // "auto" | "cpu" | "cuda" | "cuda:N"
