@@ -5,6 +5,7 @@ import {toRgbImage} from '../data/image-output.js';
 import {pasteBack, placeRegion} from '../data/paste-back.js';
 import {heightOf, widthOf} from '../data/region.js';
 import type {Inpainter} from '../models/inpainter.js';
+import type {Tokenizer} from '../models/tokenizer.js';
 import {resizeGently} from '../synthesis/gentle-resize.js';
 import {LatentColours} from './latent-colours.js';
 import type {InpaintedImage, InpaintItem, InpaintSettings} from './options.js';
@@ -102,6 +103,10 @@ async function compute(
   return rows(made, entries.length);
 }
 
+function tokenizersOf({textEncoder, textEncoder2}: Inpainter): Tokenizer[] {
+  return [textEncoder, textEncoder2].flatMap((model) => model?.tokenizer ?? []);
+}
+
 async function finish(
   inpainter: Inpainter,
   entry: Entry,
@@ -122,7 +127,7 @@ async function finish(
     raw,
     region,
     seed,
-    warnings: promptWarnings(inpainter.textEncoder.tokenizer, {
+    warnings: promptWarnings(tokenizersOf(inpainter), {
       prompt: item.prompt,
       ...(guided ? {'negative prompt': negativePrompt} : {}),
     }),

@@ -19,6 +19,26 @@ function solve(a: number[][], b: number[][]): number[][] {
   return b.map((row, i) => row.map((value) => value / a[i]![i]!));
 }
 
+/**
+ * The scaled space that denoisers work in, from what encode() gives: the first latentChannels of each image's moments
+ * are its mean.
+ */
+function scaledMeans({data, shape}: FloatTensor, config: Autoencoder['config']): FloatTensor {
+  const {latentChannels, scalingFactor, shiftFactor} = config;
+  const {latentsMean, latentsStd} = 'latentsMean' in config ? config : {};
+  const [count, channels, height, width] = shape as [number, number, number, number];
+  const plane = height * width;
+  const scaled = new Float32Array(count * latentChannels * plane);
+  for (let i = 0; i < scaled.length; i++) {
+    const channel = Math.floor(i / plane) % latentChannels;
+    const image = Math.floor(i / (plane * latentChannels));
+    const value = data[(image * channels + channel) * plane + (i % plane)]!;
+    const centred = (value - (latentsMean?.[channel] ?? 0)) / (latentsStd?.[channel] ?? 1);
+    scaled[i] = (centred - shiftFactor) * scalingFactor;
+  }
+  return {data: scaled, shape: [count, latentChannels, height, width]};
+}
+
 /** Averages of the factor x factor pixels of each latent: (N, 3, H, W) -> (N * h * w) rows of three. */
 function means(pixels: FloatTensor, factor: number): number[][] {
   const [count, channels, height, width] = pixels.shape as [number, number, number, number];
@@ -63,9 +83,9 @@ export class LatentColours {
 
   /** @param pixels  (N, 3, H, W) in [-1, 1] */
   static async fit(vae: Autoencoder, pixels: FloatTensor, signal?: AbortSignal): Promise<LatentColours> {
-    const {latentChannels, scalingFactor, shiftFactor} = vae.config;
+    const {latentChannels} = vae.config;
     const moments = await vae.encode(pixels, {batchSize: 1, signal});
-    const scaled = {...moments, data: moments.data.map((value) => (value - shiftFactor) * scalingFactor)};
+    const scaled = scaledMeans(moments, vae.config);
     const rows = features(scaled, latentChannels);
     const colours = means(pixels, vae.scaleFactor);
     const size = latentChannels + 1;
