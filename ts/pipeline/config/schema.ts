@@ -153,7 +153,10 @@ const synthesizeSchema = z.strictObject({
     .describe("the inpainter's own scheduler, or another"),
   prompt: text.includes('{contexts}').default('A photo only remain {contexts}.').describe('of each sample'),
   contextLength: count.default(73).describe('characters of the contexts that go into the prompt'),
-  negativePrompt: z.string().default('').describe('what guidance leads away from'),
+  negativePrompt: z
+    .string()
+    .default('')
+    .describe('what guidance leads away from; with Stable Diffusion XL `""` counts as none given'),
   mask: z.enum(['full']).default('full').describe('what is painted anew'),
   reference: z
     .boolean()
