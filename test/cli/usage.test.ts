@@ -37,6 +37,11 @@ const wrong: [string, string[], RegExp][] = [
   ['an unknown command', ['synthesise'], /no command 'synthesise'\. Did you mean synood synthesize\?/],
   ['an unknown command of a command', ['libtorch', 'pul'], /Did you mean synood libtorch pull\?/],
   ['an unknown option', ['run', '--ouf', 'x'], /no option --ouf\. Did you mean --out\?/],
+  [
+    'a value that is none of the choices',
+    ['report', 'x', '--format', 'pdf'],
+    /--format to be one of "html".*got "pdf"/,
+  ],
   ['a word too many', ['inspect', 'a-model', 'everything'], /no place for 'everything'/],
   ['an option without its value', ['run', '--out'], /Expected a value after --out/],
   ['an option that is needed', ['score', 'a.png'], /Expected --detector/],

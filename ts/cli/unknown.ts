@@ -38,6 +38,9 @@ export function explainUsage(
     if (bare !== undefined) return new UsageError(`Expected a value after --${bare}.`, help);
     const missing = /^Missing required arguments?: (.+)$/m.exec(message)?.[1]?.split(', ');
     if (missing) return new UsageError(`Expected ${missing.map((name) => `--${name}`).join(' and ')}.`, help);
+    const choice = /Argument: (\S+), Given: (.*), Choices: (.*)$/m.exec(message);
+    if (choice)
+      return new UsageError(`Expected --${choice[1]} to be one of ${choice[3]}, got ${choice[2]}.`, help);
     return new UsageError(message.split('\n')[0]!, help);
   }
   const words = command ? (command.commands ?? []) : commands;

@@ -99,7 +99,7 @@ export class RunDirectory {
     if (!existsSync(join(root, 'run.json'))) {
       throw new SynoodError(
         'ERR_CONFIG',
-        `${path} is no run directory: it has no run.json. Expected what "synood run --out" made.`,
+        `${path} is no run directory: it has no run.json. Make one: synood run --out ${path}`,
       );
     }
     return new RunDirectory(root, await readRunRecord(root), undefined);
