@@ -56,8 +56,13 @@ void Optimizer::update(std::vector<at::Tensor> gradients, int64_t step) {
     if (!second_.empty()) group.second.push_back(second_[i]);
   }
   const double rate = learning_rate(options_, step);
-  for (const auto& group : {decayed, spared})
-    if (!group.parameters.empty()) update(group, rate, step);
+  for (const auto& group : {decayed, spared}) {
+    if (group.parameters.empty()) continue;
+    update(group, rate, step);
+    // The fused operations don't count as writing, and packed copies of a weight are renewed by this count.
+    for (const auto& parameter : group.parameters)
+      if (!parameter.is_inference()) parameter.unsafeGetTensorImpl()->bump_version();
+  }
 }
 
 void Optimizer::update(const Group& group, double rate, int64_t step) {

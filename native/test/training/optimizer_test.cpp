@@ -49,6 +49,14 @@ TEST_P(OptimizerRule, FollowsTheScalarRecurrence) {
   for (int64_t i = 0; i < kCount; ++i) EXPECT_NEAR(parameter[0][i].item<double>(), scalars[i].p, 2e-5) << i;
 }
 
+TEST_P(OptimizerRule, AnUpdateCountsAsWriting) {
+  const auto parameter = at::ones({2, 3});
+  Optimizer optimizer(GetParam(), {{"p", parameter}});
+  const auto before = parameter._version();
+  optimizer.update({at::ones({2, 3})}, 0);
+  EXPECT_GT(parameter._version(), before);
+}
+
 OptimizerOptions rule(const std::string& kind, double rate, double decay, double momentum = 0) {
   OptimizerOptions options;
   options.kind = kind;
