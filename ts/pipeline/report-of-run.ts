@@ -178,7 +178,7 @@ export async function reportOfRun(
         ? [
             {name: 'projection', title: 'Image projection', losses: training.projection},
             {name: 'labels', title: 'Negative labels', losses: training.labels},
-          ]
+          ].filter(({losses}) => losses.length > 0)
         : []),
       ...(await parts.attempt('finetune', [], () => logsOf(run))),
     ],

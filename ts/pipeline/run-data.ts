@@ -49,9 +49,10 @@ export class RunData {
     });
   }
 
-  /** The in-distribution test sets: 'validation' first. */
+  /** The in-distribution sets that are evaluated: 'validation' first; to choose settings by, the calibration images. */
   inTests(): Promise<ImageSet[]> {
     return this.#once('inTests', async () => {
+      if (this.config.evaluate.split === 'validation') return [await this.calibration()];
       const {validation, inDistributionTests} = this.config.data;
       const first =
         validation === undefined
@@ -64,6 +65,14 @@ export class RunData {
 
   outSets(): Promise<OutSet[]> {
     return this.#once('outSets', async () => {
+      if (this.config.evaluate.split === 'validation') {
+        const sets = await this.outValidationSets();
+        if (sets.length > 0) return sets.map((set) => ({...set, against: 'calibration'}));
+        throw new SynoodError(
+          'ERR_CONFIG',
+          'The validation split has no sets. Name their folders in data.outOfDistributionValidation, or evaluate on the test split.',
+        );
+      }
       const {outOfDistribution: sets} = this.config.data;
       const named = typeof sets === 'string' ? await foldersOf(sets) : Object.entries(sets);
       return Promise.all(

@@ -4,6 +4,7 @@ import type {
   NativeProgress,
   ProjectionParameters,
   Tensor,
+  TrainerOptions,
 } from '../binding/contract.js';
 import {SynoodError} from '../binding/errors.js';
 import type {EngineCore} from '../engine/engine-core.js';
@@ -48,9 +49,29 @@ function pool({features, labels}: LabelledFeatures): NamedTensor[] {
   ];
 }
 
+/** Adam with L2 in the gradient, a cosine to the final rate. */
+const projectionTrainer = (options: ProjectionOptions, order: Tensor): TrainerOptions => ({
+  optimizer: {
+    kind: 'adam',
+    learningRate: options.learningRate,
+    finalLearningRate: options.finalLearningRate,
+    weightDecay: options.weightDecay,
+    totalSteps: order.shape[0],
+  },
+  seed: options.seed,
+  logitScale: options.logitScale,
+});
+
+const projectionOf = (state: NamedTensor[]): ProjectionParameters => ({
+  weight: stateOf(state, 'weight'),
+  bias: stateOf(state, 'bias'),
+  normWeight: stateOf(state, 'norm_weight'),
+  normBias: stateOf(state, 'norm_bias'),
+});
+
 /**
  * SynOOD's image side (section 3.3): a layer on frozen image features, trained to tell the classes and the negative labels
- * apart. Adam with L2 in the gradient, a cosine to the final rate.
+ * apart.
  *
  * @param labelFeatures (K, D), fixed
  */
@@ -61,28 +82,9 @@ export async function trainProjection(
   options: ProjectionOptions,
 ): Promise<{parameters: ProjectionParameters; losses: number[]}> {
   const order = epochOrder(options.seed, data.labels.length, options.epochs, options.batchSize);
-  using trainer = await Trainer.projection(engine, labelFeatures, {
-    optimizer: {
-      kind: 'adam',
-      learningRate: options.learningRate,
-      finalLearningRate: options.finalLearningRate,
-      weightDecay: options.weightDecay,
-      totalSteps: order.shape[0],
-    },
-    seed: options.seed,
-    logitScale: options.logitScale,
-  });
+  using trainer = await Trainer.projection(engine, labelFeatures, projectionTrainer(options, order));
   const losses = await trainer.run(pool(data), order, options);
-  const state = await trainer.state();
-  return {
-    parameters: {
-      weight: stateOf(state, 'weight'),
-      bias: stateOf(state, 'bias'),
-      normWeight: stateOf(state, 'norm_weight'),
-      normBias: stateOf(state, 'norm_bias'),
-    },
-    losses,
-  };
+  return {parameters: projectionOf(await trainer.state()), losses};
 }
 
 /**
@@ -112,4 +114,24 @@ export async function trainLabels(
   });
   const losses = await trainer.run(pool(data), order, options);
   return {features: stateOf(await trainer.state(), 'label_features'), losses};
+}
+
+/**
+ * Both sides at once, which the paper calls unstable: the projection, and the negative labels' features where it ends. All is
+ * trained as `projection` says; the label side's loss counts as much as the image side's.
+ *
+ * @param labelFeatures (K, D): the first `classes` rows stay, the others are trained; labels of the data are rows of it
+ * @returns features (K - classes, D)
+ */
+export async function trainJointly(
+  engine: EngineCore,
+  data: LabelledFeatures,
+  {labelFeatures, classes}: {labelFeatures: FloatTensor; classes: number},
+  options: ProjectionOptions,
+): Promise<{parameters: ProjectionParameters; features: FloatTensor; losses: number[]}> {
+  const order = epochOrder(options.seed, data.labels.length, options.epochs, options.batchSize);
+  using trainer = await Trainer.joint(engine, {labelFeatures, classes}, projectionTrainer(options, order));
+  const losses = await trainer.run(pool(data), order, options);
+  const state = await trainer.state();
+  return {parameters: projectionOf(state), features: stateOf(state, 'label_features'), losses};
 }

@@ -31,6 +31,11 @@ const options: Record<string, Options> = {
     requiresArg: true,
   },
   search: {type: 'boolean', describe: 'Choose hyper-parameters on the validation sets, never on a test set'},
+  split: {
+    choices: ['test', 'validation'],
+    describe: 'Test sets, or the validation sets against the calibration images',
+    requiresArg: true,
+  },
   data: {type: 'string', describe: "The folder of a benchmark's data sets", requiresArg: true},
   folders: {
     type: 'string',
@@ -99,6 +104,7 @@ async function planOf(args: Record<string, unknown>, session: Session): Promise<
   const out = args['out'] as string | undefined;
   const detectors = listOf(args['detectors']);
   const search = args['search'] as boolean | undefined;
+  const split = args['split'] as 'test' | 'validation' | undefined;
   const isRun = word === undefined && out !== undefined && existsSync(join(out, 'run.json'));
   const isConfig =
     word?.endsWith('.json') && !('outOfDistribution' in ((await readJson(word, 'ERR_CONFIG')) as object));
@@ -108,6 +114,7 @@ async function planOf(args: Record<string, unknown>, session: Session): Promise<
     const evaluate = {...config.evaluate};
     if (detectors) evaluate.detectors = detectors;
     if (search !== undefined) evaluate.search = search;
+    if (split !== undefined) evaluate.split = split;
     return {config: {...config, evaluate}, out, leftOut: [], published: []};
   }
   const folders = foldersOf(listOf(args['folders']) ?? []);
@@ -121,11 +128,13 @@ async function planOf(args: Record<string, unknown>, session: Session): Promise<
     models: {clip: path('clip'), classifier: path('classifier'), inpainter: path('inpainter')},
     detectors,
     search,
+    split,
     seed,
   });
   return {
     config: {
       ...config,
+      evaluate: {...config.evaluate, ...(split ? {split} : {})},
       engine: {...config.engine, ...(device ? {device} : {}), ...(threads ? {threads} : {})},
     },
     out: out ?? join('evaluations', benchmark.name),

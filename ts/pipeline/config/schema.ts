@@ -265,9 +265,17 @@ const labelsSchema = z.strictObject({
 
 const finetuneSchema = z.strictObject({
   use: z
-    .enum(['accepted', 'all'])
+    .enum(['accepted', 'all', 'none'])
     .default('accepted')
-    .describe('train on synthetic images at the boundary only, or on rejected ones too'),
+    .describe(
+      'train on synthetic images at the boundary only, or on rejected ones too, or the image side on in-distribution images alone',
+    ),
+  sides: z
+    .enum(['apart', 'joint'])
+    .default('apart')
+    .describe(
+      'train the two sides one after the other, or at once as "projection" says, which the paper calls unstable',
+    ),
   reencode: z
     .enum(['jpeg', 'autoencoder', 'none'])
     .default('jpeg')
@@ -300,6 +308,12 @@ const evaluateSchema = z.strictObject({
     .default(false)
     .describe(
       'choose hyper-parameters by the AUROC on data.outOfDistributionValidation against the calibration images',
+    ),
+  split: z
+    .enum(['test', 'validation'])
+    .default('test')
+    .describe(
+      'the sets to evaluate on: the test sets, or data.outOfDistributionValidation against the calibration images, to choose settings by',
     ),
   fpr: z
     .enum(['id-positive', 'ood-positive', 'threshold', 'interpolated'])

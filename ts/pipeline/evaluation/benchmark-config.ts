@@ -17,6 +17,8 @@ export interface BenchmarkOptions {
   /** names, or "all"; default: all whose models there are */
   detectors?: readonly string[];
   search?: boolean;
+  /** 'validation' takes the benchmark's validation sets along */
+  split?: 'test' | 'validation';
   seed?: number;
 }
 
@@ -62,7 +64,15 @@ export async function benchmarkConfig(
   benchmark: Benchmark,
   options: BenchmarkOptions = {},
 ): Promise<ResolvedBenchmark> {
-  const {data = '.', folders = {}, models = {}, detectors = ['all'], search = false, seed = 0} = options;
+  const {
+    data = '.',
+    folders = {},
+    models = {},
+    detectors = ['all'],
+    search = false,
+    split,
+    seed = 0,
+  } = options;
   const leftOut: LeftOut[] = [];
   const evaluate: RunConfigInput['evaluate'] = {detectors: [...detectors], search, fpr: benchmark.fpr};
   if (!benchmark.inDistribution) {
@@ -120,7 +130,7 @@ export async function benchmarkConfig(
       inDistribution: trainFolder,
       validation: testFolder,
       outOfDistribution,
-      outOfDistributionValidation: search ? present(benchmark.validation) : {},
+      outOfDistributionValidation: search || split === 'validation' ? present(benchmark.validation) : {},
     },
     classNames: names,
     evaluate: {...evaluate, detectors: chosen},

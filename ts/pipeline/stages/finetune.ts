@@ -1,6 +1,5 @@
 import {join} from 'node:path';
 import {z} from 'zod';
-import type {FloatTensor} from '../../binding/contract.js';
 import {SynoodError} from '../../binding/errors.js';
 import {writeFileAtomic} from '../../data/files/atomic-file.js';
 import {hashFile} from '../../data/files/canonical-hash.js';
@@ -14,14 +13,14 @@ import {
   writeDetector,
 } from '../../detection/detector-files.js';
 import {thresholdAtTpr} from '../../evaluation/fpr-at-tpr.js';
-import {type LabelledFeatures, trainLabels, trainProjection} from '../../training/finetune.js';
-import {clipFeatures, joinRows, takeRows} from '../clip-features.js';
+import {clipFeatures} from '../clip-features.js';
 import {type Labels, NEGATIVE_FEATURES, NEGATIVES, readLabels} from '../negatives.js';
 import {reencoder} from '../reencode.js';
 import type {RunContext} from '../run-context.js';
 import {imageSetHash} from '../run-data.js';
 import type {Stage} from '../stage.js';
 import {readSynthetic, SYNTHETIC} from '../synthetic-rows.js';
+import {type TrainingSets, trainSides} from '../train-sides.js';
 import {LABELS, readImageLabels} from './mine.js';
 import {readSelection, SELECTION} from './select.js';
 
@@ -29,7 +28,7 @@ export const DETECTOR = 'detector';
 export const TRAINING = join(DETECTOR, 'training.json');
 
 const trainingSchema = z.strictObject({
-  /** of every step */
+  /** of every step; where both sides are trained at once, all of them stand in `projection` */
   projection: z.array(z.number()),
   labels: z.array(z.number()),
   images: z.strictObject({inDistribution: z.number(), synthetic: z.number()}),
@@ -40,24 +39,19 @@ export async function readTraining(run: RunContext): Promise<z.infer<typeof trai
   return checkJson(trainingSchema, await readJson(file, 'ERR_CONFIG'), file, 'ERR_CONFIG');
 }
 
-interface TrainingSets {
-  real: LabelledFeatures;
-  /** labels are rows of the negatives */
-  synthetic: LabelledFeatures;
-}
-
 async function trainingSets(run: RunContext, labels: Labels): Promise<TrainingSets> {
   const clip = await run.models.clip();
   const assigned = await readImageLabels(run);
   const all = (await readSynthetic(run)).filter(({file_name}) => assigned.has(file_name));
-  const chosen = run.config.finetune.use === 'all' ? all : all.filter(({accepted}) => accepted);
-  if (chosen.length === 0) {
+  const {use} = run.config.finetune;
+  const chosen = use === 'none' ? [] : use === 'all' ? all : all.filter(({accepted}) => accepted);
+  if (chosen.length === 0 && use !== 'none') {
     throw new SynoodError(
       'ERR_CONFIG',
       `None of the ${all.length} synthetic images was accepted. Raise synthesize.tolerance or synthesize.maxIterations, or train on all of them: finetune.use "all".`,
     );
   }
-  const {width: side} = await decodeImage(chosen[0]!.path);
+  const {width: side} = await decodeImage((chosen[0] ?? all[0]!).path);
   const selection = await readSelection(run);
   const place = new Map(labels.classes.map(({id}, index) => [id, index]));
   const total = selection.length + chosen.length;
@@ -85,53 +79,6 @@ async function trainingSets(run: RunContext, labels: Labels): Promise<TrainingSe
       labels: synthetic.items.map(({file_name}) => assigned.get(file_name)!.index),
     },
   };
-}
-
-/** The negatives that a training tells apart: their rows, and each row's place among them. */
-function negativeRows(which: 'assigned' | 'all', labels: Labels, used: readonly number[]): number[] {
-  if (which === 'all') return labels.negatives.map((_, index) => index);
-  return [...new Set(used)].sort((a, b) => a - b);
-}
-
-async function train(run: RunContext, labels: Labels, {real, synthetic}: TrainingSets) {
-  const {projection, labels: labelOptions} = run.config.finetune;
-  const engine = await run.models.engine();
-  const clip = await run.models.clip();
-  const common = {logitScale: await clip.logitScale(), seed: run.config.seed, signal: run.signal};
-  const width = labels.classFeatures.shape[1]!;
-  const progress = (part: string) => ({
-    onProgress: ({done, total}: {done: number; total: number}) => run.progress(done, total, part),
-  });
-
-  const rows = negativeRows(projection.negatives, labels, synthetic.labels);
-  const place = new Map(rows.map((row, at) => [row, at]));
-  const classes = labels.classes.length;
-  const projected = await trainProjection(
-    engine,
-    {
-      features: joinRows([real.features.data, synthetic.features.data], width),
-      labels: [...real.labels, ...synthetic.labels.map((row) => classes + place.get(row)!)],
-    },
-    joinRows([labels.classFeatures.data, takeRows(labels.negativeFeatures, rows).data], width),
-    {...projection, ...common, ...progress('projection')},
-  );
-
-  const tunedRows = negativeRows(labelOptions.negatives, labels, synthetic.labels);
-  const tunedPlace = new Map(tunedRows.map((row, at) => [row, at]));
-  const tuned = await trainLabels(
-    engine,
-    {features: synthetic.features, labels: synthetic.labels.map((row) => tunedPlace.get(row)!)},
-    takeRows(labels.negativeFeatures, tunedRows),
-    {...labelOptions, ...common, ...progress('labels')},
-  );
-  const tunedNegatives: FloatTensor = {
-    data: labels.negativeFeatures.data.slice(),
-    shape: labels.negativeFeatures.shape,
-  };
-  tunedRows.forEach((row, at) =>
-    tunedNegatives.data.set(tuned.features.data.subarray(at * width, (at + 1) * width), row * width),
-  );
-  return {projected, tuned, tunedNegatives};
 }
 
 async function describe(run: RunContext, labels: Labels): Promise<DetectorDescription> {
@@ -170,6 +117,7 @@ async function threshold(run: RunContext, detector: Detector): Promise<DetectorD
 export const finetune: Stage = {
   name: 'finetune',
   outputs: [...detectorFiles.map((file) => join(DETECTOR, file)), TRAINING],
+  portable: [DETECTOR],
 
   async inputs({config, data, models, directory}) {
     const {finetune: options, evaluate, mine, name, seed, engine, synthesize} = config;
@@ -192,19 +140,19 @@ export const finetune: Stage = {
   async run(run) {
     const labels = await readLabels(run);
     const sets = await trainingSets(run, labels);
-    const {projected, tuned, tunedNegatives} = await train(run, labels, sets);
+    const {projection, tunedNegatives, losses} = await trainSides(run, labels, sets);
     const features: DetectorFeatures = {
       classes: labels.classFeatures,
       negatives: labels.negativeFeatures,
       tunedNegatives,
-      projection: projected.parameters,
+      projection,
     };
     const untested = await describe(run, labels);
     const detector = Detector.of(await run.models.engine(), await run.models.clip(), untested, features);
     const description = {...untested, threshold: await threshold(run, detector)};
     await writeDetector(run.directory.file(DETECTOR), description, features);
     const images = {inDistribution: sets.real.labels.length, synthetic: sets.synthetic.labels.length};
-    const training = {projection: projected.losses, labels: tuned.losses, images};
+    const training = {...losses, images};
     await writeFileAtomic(run.directory.file(TRAINING), `${JSON.stringify(training)}\n`);
     await run.models.release('inpainter');
     return {...images, threshold: description.threshold.value};
