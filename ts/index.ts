@@ -143,6 +143,9 @@ export type {Scores} from './evaluation/ranking.js';
 export type {RocCurve} from './evaluation/roc-curve.js';
 
 // The pipeline and its report.
+export {ablate} from './pipeline/ablation/ablate.js';
+export type {AblateOptions, AblationProgress, CellOutcome} from './pipeline/ablation/ablate.js';
+export type {AblationFile} from './pipeline/ablation/ablation-file.js';
 export {runPipeline} from './pipeline/run.js';
 export {readConfig, resolveConfig} from './pipeline/config/read-config.js';
 export {renderReport} from './report/render.js';

@@ -1,8 +1,14 @@
 import {existsSync} from 'node:fs';
 import {z} from 'zod';
 import {checkJson, readJson} from '../data/files/json-file.js';
-import type {ReportData} from '../report/report-data.js';
+import type {Ablation, ReportData} from '../report/report-data.js';
+import {ABLATION, type AblationFile, ablationSchema} from './ablation/ablation-file.js';
 import type {RunContext} from './run-context.js';
+
+export {ABLATION};
+
+/** What `synood gradients` found. */
+export const GRADIENTS = 'gradients.json';
 
 /** JSON has no NaN, which is what a comparison with a gradient of zeros gives. */
 const measured = z
@@ -22,11 +28,19 @@ const gradientsSchema = z.looseObject({
   ),
 });
 
-const share = z.number().min(0).max(1);
-
-const ablationSchema = z.strictObject({
-  setting: z.string(),
-  rows: z.array(z.strictObject({value: z.string(), auroc: share, fpr95: share})),
+/** What of ablation.json the page shows. */
+const ablationOf = ({setting, against, seeds, split, rows}: AblationFile): Ablation => ({
+  setting,
+  against,
+  seeds,
+  split,
+  rows: rows.map(({value, auroc, fpr95, deviations, groups}) => ({
+    value,
+    auroc,
+    fpr95,
+    deviations,
+    accuracy: groups?.[0]?.accuracy ?? undefined,
+  })),
 });
 
 async function optional<T>(run: RunContext, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -37,10 +51,10 @@ async function optional<T>(run: RunContext, name: string, schema: z.ZodType<T>):
 
 /** gradients.json, which `synood gradients` writes, and ablation.json, where a run directory has them. */
 export async function extrasOf(run: RunContext): Promise<Pick<ReportData, 'gradients' | 'ablation'>> {
-  const gradients = await optional(run, 'gradients.json', gradientsSchema);
-  const ablation = await optional(run, 'ablation.json', ablationSchema);
+  const gradients = await optional(run, GRADIENTS, gradientsSchema);
+  const ablation = await optional(run, ABLATION, ablationSchema);
   return {
     ...(gradients ? {gradients: {points: gradients.summary}} : {}),
-    ...(ablation ? {ablation} : {}),
+    ...(ablation ? {ablation: ablationOf(ablation)} : {}),
   };
 }

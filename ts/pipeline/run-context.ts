@@ -24,6 +24,8 @@ export interface RunContext {
   readonly data: RunData;
   readonly models: RunModels;
   readonly signal: AbortSignal | undefined;
+  /** run directories that a stage's outputs may be taken from, where they were made with the same inputs */
+  readonly siblings?: readonly string[];
   /** Tells how far the stage is, and what it has just made. */
   progress(done: number, total: number, detail?: string, sample?: MadeSample): void;
   /** Names something that the stage goes on without. */

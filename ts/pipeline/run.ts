@@ -43,6 +43,8 @@ export interface RunOptions {
   stages?: readonly StageName[];
   /** of the caller, who also disposes of it; default: opened as the configuration says */
   engine?: Engine;
+  /** other run directories: what one of them made with the same inputs is taken from there */
+  siblings?: readonly string[];
   /** what the report says that makes this run again */
   command?: string;
 }
@@ -79,7 +81,7 @@ function checkNeeds(name: StageName, {directory, config}: RunContext): void {
   );
 }
 
-function packageVersion(): string {
+export function packageVersion(): string {
   const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
   return (JSON.parse(text) as {version: string}).version;
 }
@@ -170,6 +172,7 @@ export async function runPipeline(
     data: new RunData(whole),
     models,
     signal,
+    siblings: options.siblings,
     progress: () => undefined,
     leaveOut: (what, reason) => options.onLeftOut?.({what, reason}),
   };

@@ -1,4 +1,5 @@
 import {hashJson} from '../data/files/canonical-hash.js';
+import {adoptStage} from './adopt-stage.js';
 import {checkAborted, type LeftOut, type RunContext} from './run-context.js';
 
 export const stageNames = [
@@ -18,6 +19,8 @@ export interface Stage {
   name: StageName;
   /** Files and folders of the run directory that it makes. */
   outputs: string[];
+  /** Everything of the stage that another run directory with the same inputs can take over. */
+  portable?: readonly string[];
   /** Stages whose outputs it reads; default: all before it. */
   needs?(config: RunContext['config']): readonly StageName[];
   /** Everything that the outputs depend on, as JSON; hashed. */
@@ -42,6 +45,8 @@ export async function doStage(run: RunContext, stage: Stage): Promise<StageOutco
     return {name: stage.name, status: 'skipped', seconds: 0, details: directory.record.stages[stage.name]!};
   }
   await directory.forget(stage.name);
+  const adopted = await adoptStage(run, stage, inputHash);
+  if (adopted) return {name: stage.name, status: 'skipped', seconds: 0, details: adopted};
   const leftOut: LeftOut[] = [];
   const started = performance.now();
   const details = await stage.run(

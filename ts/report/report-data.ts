@@ -87,7 +87,23 @@ export interface Machine {
 /** A setting that was varied, and what came of each value. */
 export interface Ablation {
   setting: string;
-  rows: {value: string; auroc: number; fpr95: number; intervals?: Intervals}[];
+  /** The in-distribution set that the sets are compared with; the rows are means over them. */
+  against?: string;
+  /** The rows are means over these. */
+  seeds?: number[];
+  split?: 'test' | 'validation';
+  rows: AblationRow[];
+}
+
+export interface AblationRow {
+  value: string;
+  auroc: number;
+  fpr95: number;
+  intervals?: Intervals;
+  /** Standard deviations over the seeds. */
+  deviations?: {auroc: number; fpr95: number};
+  /** In-distribution. */
+  accuracy?: number;
 }
 
 /** What `synood gradients` found: medians over the images. */

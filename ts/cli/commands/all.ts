@@ -1,4 +1,5 @@
 import type {Command} from '../command.js';
+import {ablate} from './ablate.js';
 import {boundary} from './boundary.js';
 import {compare} from './compare.js';
 import {config} from './config.js';
@@ -20,6 +21,7 @@ export const commands: Command[] = [
   run,
   ...stages,
   evaluate,
+  ablate,
   report,
   compare,
   score,

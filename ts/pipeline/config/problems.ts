@@ -36,8 +36,12 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     .flatMap((node) => Object.keys(node.properties ?? {}));
 }
 
+/** The most alike first. */
+export const nearestFirst = (word: string, known: readonly string[]): string[] =>
+  [...known].sort((a, b) => editDistance(word, a) - editDistance(word, b) || (a < b ? -1 : 1));
+
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
-  const known = keysAt(path).sort((a, b) => editDistance(key, a) - editDistance(key, b) || (a < b ? -1 : 1));
+  const known = nearestFirst(key, keysAt(path));
   const name = [...path, key].join('.');
   const nearest = known[0];
   return `unknown key "${name}"${nearest === undefined ? '' : `, did you mean "${[...path, nearest].join('.')}"?`}`;

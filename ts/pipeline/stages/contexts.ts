@@ -155,6 +155,7 @@ async function made(run: RunContext, selection: SelectedImage[]): Promise<Made> 
 export const contexts: Stage = {
   name: 'contexts',
   outputs: [CONTEXTS],
+  portable: [CONTEXTS],
 
   async inputs(run) {
     const {config, data, models, directory} = run;

@@ -109,6 +109,7 @@ export async function mineLabels(run: RunContext, clip: Clip): Promise<Labels> {
 export const mine: Stage = {
   name: 'mine',
   outputs: [NEGATIVES, NEGATIVE_FEATURES, LABELS],
+  portable: [NEGATIVES, NEGATIVE_FEATURES, LABELS],
 
   async inputs({config, data, models, directory}) {
     const {nouns, adjectives} = await data.vocabulary();

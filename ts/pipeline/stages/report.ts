@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {writeFileAtomic} from '../../data/files/atomic-file.js';
 import {hashFile} from '../../data/files/canonical-hash.js';
@@ -5,6 +6,7 @@ import {renderReport} from '../../report/render.js';
 import {EVALUATION} from '../evaluation-file.js';
 import {MISSES} from '../misses.js';
 import {NEGATIVES} from '../negatives.js';
+import {ABLATION, GRADIENTS} from '../report-extras.js';
 import {reportOfRun} from '../report-of-run.js';
 import {leftOutOf, type Stage} from '../stage.js';
 import {SYNTHETIC} from '../synthetic-rows.js';
@@ -29,13 +31,15 @@ export const report: Stage = {
       NEGATIVES,
       TRAINING,
       EVALUATION,
-      MISSES,
       join(SYNTHETIC, 'metadata.jsonl'),
     ];
+    // What not every run has.
+    const more = [MISSES, GRADIENTS, ABLATION].filter((file) => existsSync(directory.file(file)));
     return {
       name: config.name,
       seed: config.seed,
       files: await Promise.all(files.map((file) => hashFile(directory.file(file)))),
+      more: await Promise.all(more.map(async (file) => [file, await hashFile(directory.file(file))])),
       leftOut: leftOutOf(run),
       versions: directory.record.versions,
     };

@@ -36,6 +36,7 @@ export async function readSelection(run: RunContext): Promise<SelectedImage[]> {
 export const select: Stage = {
   name: 'select',
   outputs: [SELECTION],
+  portable: [SELECTION],
 
   async inputs({config, data}) {
     const {items, skipped} = await data.train();

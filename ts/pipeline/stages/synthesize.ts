@@ -199,6 +199,7 @@ async function synthesizeAll(
 export const synthesize: Stage = {
   name: 'synthesize',
   outputs: [BOUNDARY, join(SYNTHETIC, 'metadata.jsonl')],
+  portable: [BOUNDARY, SYNTHETIC, PREVIEWS, TIMES],
 
   async inputs({config, data, models, directory}) {
     return {
@@ -213,6 +214,10 @@ export const synthesize: Stage = {
       calibration: await imageSetHash((await data.calibration()).items),
       inpainter: await models.fingerprint('inpainter'),
       classifier: await models.fingerprint(config.synthesize.score),
+      // CLIP's logits are those of the class prompts.
+      ...(config.synthesize.score === 'clip'
+        ? {template: config.mine.classTemplate, classes: await data.classes()}
+        : {}),
       scores: config.engine.batchSize,
     };
   },

@@ -1,5 +1,6 @@
 import {isolated, markup, type Markup} from '../escape.js';
 import {type LineStyle, neutral} from '../palette.js';
+import type {Interval} from '../report-data.js';
 import {type ChartText, renderChart} from './svg.js';
 
 /** Vega's marks that differ without colour, in the order of the detectors, and the same for the legend. */
@@ -18,7 +19,7 @@ const WIDTH = 480;
 export interface Overview {
   rows: string[];
   /** `values[i]` belongs to `rows[i]`, as a fraction. */
-  detectors: {values: (number | undefined)[]; style: LineStyle}[];
+  detectors: {values: (number | undefined)[]; ranges?: (Interval | undefined)[]; style: LineStyle}[];
 }
 
 /** One row for each set, one mark for each detector: where the differences lie, at a glance. */
@@ -45,6 +46,9 @@ export function overviewChart({rows, detectors}: Overview, text: ChartText): Pro
       value === undefined || !Number.isFinite(value) ? [] : [{set: names[index], value}],
     ),
   );
+  const spans = detectors.map(({ranges = []}) =>
+    ranges.flatMap((range, index) => (range === undefined ? [] : [{set: names[index], ...range}])),
+  );
   const layer = [
     {
       data: {values: names.map((set) => ({set}))},
@@ -67,6 +71,11 @@ export function overviewChart({rows, detectors}: Overview, text: ChartText): Pro
         x2: {field: 'value', aggregate: 'max'},
       },
     },
+    ...detectors.map(({style}, index) => ({
+      data: {values: spans[index]},
+      mark: {type: 'errorbar', ticks: true, color: style.colour},
+      encoding: {y, x: {...x, field: 'low'}, x2: {field: 'high'}},
+    })),
     ...detectors.map(({style}, index) => ({
       data: {values: cells[index]},
       mark: {
