@@ -18,6 +18,7 @@ export {Engine} from './models/engine.js';
 export {AutoencoderKl} from './models/autoencoder-kl.js';
 export {AutoencoderTiny} from './models/autoencoder-tiny.js';
 export {Classifier} from './models/classifier.js';
+export type {ClassifierHead} from './models/classifier-head.js';
 export {Clip} from './models/clip.js';
 export {Inpainter} from './models/inpainter.js';
 export {Unet} from './models/unet.js';

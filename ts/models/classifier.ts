@@ -1,6 +1,8 @@
 import type {FloatTensor, NativeClassifier, PixelTransformSpec, Tensor} from '../binding/contract.js';
 import type {EngineCore} from '../engine/engine-core.js';
 import {type BatchCallOptions, Model} from './model.js';
+import {anonymousLabels} from './class-labels.js';
+import {type ClassifierHead, withHead} from './classifier-head.js';
 import {readConfig} from './config-file.js';
 import {readResnetConfig, type ResnetConfig} from './resnet-config.js';
 import {parseVitConfig, type VitConfig} from './vit-config.js';
@@ -24,18 +26,30 @@ export class Classifier extends Model<NativeClassifier> {
     return 'hiddenSize' in this.config ? this.config.hiddenSize : this.config.hiddenSizes.at(-1)!;
   }
 
-  /** From a folder with config.json and model.safetensors. */
-  static async load(engine: EngineCore, folder: string): Promise<Classifier> {
+  /**
+   * From a folder with config.json and model.safetensors.
+   *
+   * @param options.head  a last layer of the caller's own, whose logits take the place of the folder's
+   */
+  static async load(
+    engine: EngineCore,
+    folder: string,
+    {head}: {head?: ClassifierHead} = {},
+  ): Promise<Classifier> {
     const {json, file} = await readConfig(folder, 'config.json');
-    if ((json as {model_type?: unknown} | null)?.model_type === 'vit') {
-      const config = parseVitConfig(json, file);
-      const files = await resolveWeights(folder, 'model');
-      const native = await engine.run((core) => core.loadVitClassifier(config, {files}));
-      return new Classifier(engine, native, config);
+    const vit = (json as {model_type?: unknown} | null)?.model_type === 'vit';
+    const own = vit ? parseVitConfig(json, file) : await readResnetConfig(folder);
+    let files = await resolveWeights(folder, 'model');
+    let config = own;
+    if (head) {
+      const width = 'hiddenSize' in own ? own.hiddenSize : own.hiddenSizes.at(-1)!;
+      const changed = await withHead(files, head, width);
+      files = changed.files;
+      config = {...own, numLabels: changed.classes, labels: anonymousLabels(changed.classes)};
     }
-    const config = await readResnetConfig(folder);
-    const files = await resolveWeights(folder, 'model');
-    const native = await engine.run((core) => core.loadClassifier(config, {files}));
+    const native = await engine.run((core) =>
+      'hiddenSize' in config ? core.loadVitClassifier(config, {files}) : core.loadClassifier(config, {files}),
+    );
     return new Classifier(engine, native, config);
   }
 

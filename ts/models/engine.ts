@@ -2,6 +2,7 @@ import {EngineCore, type EngineOptions} from '../engine/engine-core.js';
 import {AutoencoderKl} from './autoencoder-kl.js';
 import {AutoencoderTiny} from './autoencoder-tiny.js';
 import {Classifier} from './classifier.js';
+import type {ClassifierHead} from './classifier-head.js';
 import {Clip, type ClipLoadOptions} from './clip.js';
 import {Inpainter, type InpainterLoadOptions} from './inpainter.js';
 import {Unet} from './unet.js';
@@ -42,7 +43,8 @@ export class Engine extends EngineCore {
     return AutoencoderTiny.load(this, folder);
   }
 
-  loadClassifier(folder: string): Promise<Classifier> {
-    return Classifier.load(this, folder);
+  /** @param options.head  a last layer of your own in a safetensors file, whose logits take the place of the folder's */
+  loadClassifier(folder: string, options?: {head?: ClassifierHead}): Promise<Classifier> {
+    return Classifier.load(this, folder, options);
   }
 }

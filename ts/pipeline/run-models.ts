@@ -1,3 +1,4 @@
+import {hashFile, hashJson} from '../data/files/canonical-hash.js';
 import type {Classifier} from '../models/classifier.js';
 import type {Clip} from '../models/clip.js';
 import {Engine} from '../models/engine.js';
@@ -46,7 +47,7 @@ export class RunModels {
 
   fingerprint(name: ModelName): Promise<string> {
     let made = this.#fingerprints.get(name);
-    if (!made) this.#fingerprints.set(name, (made = modelFingerprint(this.folder(name))));
+    if (!made) this.#fingerprints.set(name, (made = this.#fingerprint(name)));
     return made;
   }
 
@@ -59,7 +60,16 @@ export class RunModels {
   }
 
   classifier(): Promise<Classifier> {
-    return this.#load('classifier', (engine, folder) => engine.loadClassifier(folder));
+    return this.#load('classifier', (engine, folder) =>
+      engine.loadClassifier(folder, {head: this.config.models.classifierHead}),
+    );
+  }
+
+  async #fingerprint(name: ModelName): Promise<string> {
+    const folder = await modelFingerprint(this.folder(name));
+    const head = this.config.models.classifierHead;
+    if (name !== 'classifier' || !head) return folder;
+    return hashJson({folder, head: {...head, file: await hashFile(head.file)}});
   }
 
   /** Gives a model's memory back; asked for again, it is loaded again. */

@@ -17,7 +17,8 @@ function merge(under: unknown, over: unknown): unknown {
 }
 
 function withPresets(input: Record<string, unknown>): unknown {
-  const models = Object.values(isRecord(input['models']) ? input['models'] : {});
+  const {classifierHead: _, ...folders} = isRecord(input['models']) ? input['models'] : {};
+  const models = Object.values(folders);
   const ownWorld = input['data'] === undefined || input['world'] !== undefined;
   let preset: unknown = {};
   if (models.every((folder) => folder === undefined)) preset = merge(preset, tinyModels);
@@ -101,11 +102,16 @@ export function resolveConfig(
     throw new SynoodError('ERR_CONFIG', `${where}: ${configProblems(parsed.error).join('; ')}`);
   }
   const at = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path));
-  const {clip, inpainter, classifier} = parsed.data.models;
+  const {clip, inpainter, classifier, classifierHead: head} = parsed.data.models;
   const config = {
     ...parsed.data,
     data: resolveData(parsed.data.data, folder),
-    models: {clip: at(clip), inpainter: at(inpainter), classifier: at(classifier)},
+    models: {
+      clip: at(clip),
+      inpainter: at(inpainter),
+      classifier: at(classifier),
+      ...(head && {classifierHead: {...head, file: resolve(folder, head.file)}}),
+    },
   };
   checkWhole(config, where);
   return config;

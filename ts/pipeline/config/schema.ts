@@ -74,6 +74,16 @@ const dataSchema = z
   })
   .describe('image folders and word lists; relative paths are relative to the configuration file');
 
+const headSchema = z.strictObject({
+  file: text.describe("a safetensors file with a linear layer of your own on the classifier's features"),
+  logits: text
+    .optional()
+    .describe("its weight's name, (classes, features); without it the only tensor of two dimensions"),
+  bias: text
+    .optional()
+    .describe('its bias\'s name; without it the weight\'s with "bias" in place of "weight"'),
+});
+
 const modelsSchema = z
   .strictObject({
     clip: text.optional().describe('a transformers folder of CLIPModel'),
@@ -81,6 +91,9 @@ const modelsSchema = z
     classifier: text
       .optional()
       .describe('a transformers folder of ResNetForImageClassification or ViTForImageClassification'),
+    classifierHead: headSchema
+      .optional()
+      .describe("a linear layer of your own on the classifier's features, in place of its last one"),
   })
   .describe("model folders; those left out are Emoji World's");
 
