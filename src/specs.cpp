@@ -264,6 +264,7 @@ synood::InpaintRequest read_inpaint_request(const Napi::Value& value) {
   r.get("strength", s.strength);
   r.get("guidanceScale", s.guidance_scale);
   r.get("eta", s.eta);
+  r.get("cacheInterval", s.cache_interval);
   r.get("steps", s.steps);
   if (r.has("scheduler")) s.scheduler = read_scheduler_spec(r.at("scheduler"));
   r.get("seeds", s.seeds);

@@ -32,6 +32,11 @@ class CoreEngine final : public Engine {
         jobs_([threads = threads_] { at::set_num_threads(static_cast<int>(threads)); }) {
     runtime_.dtype = parse_dtype(options.dtype, runtime_.device);
     if (runtime_.device.is_cpu()) use_cpu_cache();
+    if (runtime_.device.is_cuda() && runtime_.dtype == at::kFloat) {
+      // float32 is meant: TensorFloat-32 has ten bits of mantissa. Who wants speed takes bfloat16.
+      at::globalContext().setAllowTF32CuDNN(false);
+      at::globalContext().setAllowTF32CuBLAS(false);
+    }
   }
 
   ~CoreEngine() override { release_cpu_cache(); }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "diffusion/fused_step.h"
 #include "diffusion/prediction.h"
 #include "diffusion/timesteps.h"
 #include "synood/error.h"
@@ -29,12 +30,42 @@ void Ddim::set_timesteps(int64_t steps) {
   stride_ = spec_.num_train_timesteps / steps;
 }
 
-at::Tensor Ddim::step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) {
+Ddim::Coefficients Ddim::coefficients(int64_t index) const {
   const auto timestep = static_cast<int64_t>(timesteps_.at(static_cast<size_t>(index)));
   const float alpha = alphas_.at(timestep);
   const float previous = alphas_.before(timestep - stride_);
-  const float signal = std::sqrt(alpha), noise = std::sqrt(1 - alpha);
+  const float variance = (1 - previous) / (1 - alpha) * (1 - alpha / previous);
+  const float deviation = static_cast<float>(eta_) * std::sqrt(variance);
+  return {std::sqrt(alpha), std::sqrt(1 - alpha), std::sqrt(previous),
+          std::sqrt(1 - previous - deviation * deviation), deviation};
+}
 
+at::Tensor Ddim::guided_step(const GuidedOutput& output, int64_t index, const at::Tensor& sample) {
+  if (!has_fused_step(output, sample)) return step(output.combined(), index, sample);
+  const auto [signal, noise, next_signal, direction, deviation] = coefficients(index);
+  kernels::StepFormula formula;
+  if (spec_.prediction_type == "epsilon") {
+    formula.original_sample = 1 / signal;
+    formula.original_output = -noise / signal;
+    formula.epsilon_output = 1;
+  } else if (spec_.prediction_type == "sample") {
+    formula.original_output = 1;
+    formula.epsilon_sample = 1 / noise;
+    formula.epsilon_output = -signal / noise;
+  } else {
+    formula.original_sample = formula.epsilon_output = signal;
+    formula.original_output = -noise;
+    formula.epsilon_sample = noise;
+  }
+  if (spec_.clip_sample) formula.clip = static_cast<float>(spec_.clip_sample_range);
+  formula.signal = next_signal;
+  formula.direction = direction;
+  formula.deviation = deviation;
+  return fused_step(output, sample, eta_ > 0 ? draw_(sample.sizes()) : at::Tensor(), formula);
+}
+
+at::Tensor Ddim::step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) {
+  const auto [signal, noise, next_signal, direction, deviation] = coefficients(index);
   at::Tensor original, epsilon;
   if (spec_.prediction_type == "epsilon") {
     original = (sample - model_output * noise) / signal;
@@ -48,10 +79,7 @@ at::Tensor Ddim::step(const at::Tensor& model_output, int64_t index, const at::T
   }
   if (spec_.clip_sample) original = original.clamp(-spec_.clip_sample_range, spec_.clip_sample_range);
 
-  const float variance = (1 - previous) / (1 - alpha) * (1 - alpha / previous);
-  const float deviation = static_cast<float>(eta_) * std::sqrt(variance);
-  const float direction = std::sqrt(1 - previous - deviation * deviation);
-  auto next = original * std::sqrt(previous) + epsilon * direction;
+  auto next = original * next_signal + epsilon * direction;
   if (eta_ > 0) next = next + draw_(sample.sizes()) * deviation;
   return next;
 }

@@ -19,11 +19,18 @@ class Ddim final : public Scheduler {
   void set_eta(double eta) override;
   const std::vector<double>& timesteps() const override { return timesteps_; }
   at::Tensor step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) override;
+  at::Tensor guided_step(const GuidedOutput& output, int64_t index, const at::Tensor& sample) override;
   at::Tensor add_noise(const at::Tensor& sample, const at::Tensor& noise, double timestep) const override {
     return alphas_.add_noise(sample, noise, static_cast<int64_t>(timestep));
   }
 
  private:
+  // sqrt(a), sqrt(1-a), sqrt(p), sqrt(1 - p - s^2), s
+  struct Coefficients {
+    float signal, noise, next_signal, direction, deviation;
+  };
+  Coefficients coefficients(int64_t index) const;
+
   SchedulerSpec spec_;
   AlphaTable alphas_;
   double eta_ = 0;

@@ -30,10 +30,14 @@ at::Tensor denoise(Scheduler& scheduler, int64_t first, const GuidedUnet& unet, 
       if (leaf != nullptr) *leaf = latents;
     }
     const auto input = scheduler.scale_model_input(latents, i);
-    // The alias adds gradients up in the order in which a checkpoint does: the same bits.
-    const auto output = recorded && recording.checkpoint ? again_on_the_way_back(unet, input, times[i])
-                                                         : unet(at::alias(input), times[i]);
-    latents = scheduler.step(output, i, latents);
+    if (recorded) {
+      // The alias adds gradients up in the order in which a checkpoint does: the same bits.
+      const auto output = recording.checkpoint ? again_on_the_way_back(unet, input, times[i])
+                                               : unet(at::alias(input), times[i]);
+      latents = scheduler.step(output, i, latents);
+    } else {
+      latents = scheduler.guided_step(unet.outputs(input, times[i]), i, latents);
+    }
     if (blend.mask.defined()) {
       const auto outside =
           i + 1 < end ? scheduler.add_noise_at(blend.picture, blend.noise, i + 1) : blend.picture;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "diffusion/fused_step.h"
 #include "diffusion/prediction.h"
 #include "diffusion/timesteps.h"
 #include "synood/error.h"
@@ -50,6 +51,26 @@ at::Tensor Euler::step(const at::Tensor& model_output, int64_t index, const at::
   const float from = sigma(index), to = sigma(index + 1);
   const auto derivative = (sample - original(model_output, from, sample)) / from;
   return sample + derivative * (to - from);
+}
+
+// x + (x - x0) (to - from) / from, in the formula's terms with eps = x.
+at::Tensor Euler::guided_step(const GuidedOutput& output, int64_t index, const at::Tensor& sample) {
+  if (!has_fused_step(output, sample)) return step(output.combined(), index, sample);
+  const float from = sigma(index), ratio = (sigma(index + 1) - from) / from, square = from * from + 1;
+  kernels::StepFormula formula;
+  if (spec_.prediction_type == "sample") {
+    formula.original_output = 1;
+  } else if (spec_.prediction_type == "epsilon") {
+    formula.original_sample = 1;
+    formula.original_output = -from;
+  } else {
+    formula.original_sample = 1 / square;
+    formula.original_output = -from / std::sqrt(square);
+  }
+  formula.epsilon_sample = 1;
+  formula.signal = -ratio;
+  formula.direction = 1 + ratio;
+  return fused_step(output, sample, {}, formula);
 }
 
 at::Tensor Euler::add_noise(const at::Tensor& sample, const at::Tensor& noise, double timestep) const {

@@ -20,6 +20,7 @@ class Euler : public Scheduler {
   std::vector<float> sigmas() const override { return sigmas_; }
   at::Tensor scale_model_input(const at::Tensor& sample, int64_t index) const override;
   at::Tensor step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) override;
+  at::Tensor guided_step(const GuidedOutput& output, int64_t index, const at::Tensor& sample) override;
   at::Tensor add_noise(const at::Tensor& sample, const at::Tensor& noise, double timestep) const override;
   at::Tensor add_noise_at(const at::Tensor& sample, const at::Tensor& noise, int64_t index) const override;
   // The largest sigma; with leading spacing, which begins below it, sqrt(sigma^2 + 1)

@@ -1,8 +1,11 @@
 #include "diffusion/guidance.h"
 
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "nn/timestep_embedding.h"
+#include "synood/error.h"
 
 namespace synood {
 
@@ -26,15 +29,25 @@ GuidedUnet::GuidedUnet(UnetModel& unet, Runtime runtime, double guidance_scale, 
   }
 }
 
-at::Tensor GuidedUnet::operator()(const at::Tensor& latents, double timestep) const {
+void GuidedUnet::reuse_deep_features(int64_t interval) {
+  if (interval < 1) {
+    throw Error(ErrorCode::value,
+                "Expected a cache_interval of at least 1 (1: off), got " + std::to_string(interval) + ".");
+  }
+  deep_ = interval > 1 ? std::make_shared<DeepFeatures>(DeepFeatures{interval, 0, {}}) : nullptr;
+}
+
+GuidedOutput GuidedUnet::outputs(const at::Tensor& latents, double timestep) const {
   auto input = (guided_ ? at::cat({latents, latents}) : latents).to(runtime_.dtype);
   if (extra_.defined()) input = at::cat({input, extra_}, 1);
   const auto times =
       at::full({input.size(0)}, timestep, at::TensorOptions().device(runtime_.device).dtype(at::kFloat));
-  const auto output = unet_.forward_with(input, times, context_, added_).to(at::kFloat);
-  if (!guided_) return output;
+  auto* reusing = deep_ && !at::GradMode::is_enabled() ? dynamic_cast<DeepFeatureReuse*>(&unet_) : nullptr;
+  const auto output = reusing != nullptr ? reusing->forward_reusing(input, times, context_, added_, *deep_)
+                                         : unet_.forward_with(input, times, context_, added_);
+  if (!guided_) return {output, {}, 1};
   const auto halves = output.chunk(2);
-  return halves[0] + (halves[1] - halves[0]) * scale_;
+  return {halves[0], halves[1], scale_};
 }
 
 }  // namespace synood

@@ -2,7 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include "diffusion/guided_output.h"
 #include "engine/runtime.h"
+#include "models/deep_features.h"
 #include "models/models.h"
 
 namespace synood {
@@ -19,8 +21,15 @@ class GuidedUnet {
   GuidedUnet(UnetModel& unet, Runtime runtime, double guidance_scale, const at::Tensor& prompt,
              const at::Tensor& negative, const at::Tensor& extra, UnetAdded added = {});
 
+  // From the next call on: models/deep_features.h. Calls that are recorded compute all.
+  void reuse_deep_features(int64_t interval);
+
   // scaled latents (N, C, h, w) float32 -> the denoiser's output (N, C, h, w) float32
-  at::Tensor operator()(const at::Tensor& latents, double timestep) const;
+  at::Tensor operator()(const at::Tensor& latents, double timestep) const {
+    return outputs(latents, timestep).combined();
+  }
+  // the same before its two halves are combined, for a scheduler that does both at once
+  GuidedOutput outputs(const at::Tensor& latents, double timestep) const;
 
  private:
   UnetModel& unet_;
@@ -29,6 +38,7 @@ class GuidedUnet {
   bool guided_;
   at::Tensor context_, extra_;
   UnetAdded added_;
+  std::shared_ptr<DeepFeatures> deep_;  // undefined: none are reused
 };
 
 }  // namespace synood

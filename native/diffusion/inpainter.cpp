@@ -117,8 +117,8 @@ class DiffusionInpainter final : public Inpainter {
     const auto begin = first * scheduler->order();
     const auto start =
         whole ? noise * scheduler->init_noise_sigma() : scheduler->add_noise_at(picture, noise, begin);
-    const GuidedUnet unet(*unet_, runtime_, request.guidance_scale, text.prompt, text.negative, extra,
-                          text.added);
+    GuidedUnet unet(*unet_, runtime_, request.guidance_scale, text.prompt, text.negative, extra, text.added);
+    unet.reuse_deep_features(request.cache_interval);
     const Blend blend = nine_ ? Blend{} : Blend{small_mask, picture, noise};
     AfterStep after;
     if (on_step) {

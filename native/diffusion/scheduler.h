@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "diffusion/guided_output.h"
 #include "synood/specs.h"
 
 namespace synood {
@@ -34,6 +35,10 @@ class Scheduler {
   // From the sample at timesteps()[index] to the next one. Indices of one run ascend without a gap; the first
   // may be any.
   virtual at::Tensor step(const at::Tensor& model_output, int64_t index, const at::Tensor& sample) = 0;
+  // step() of a guided output; one pass where the scheduler has a kernel for the device.
+  virtual at::Tensor guided_step(const GuidedOutput& output, int64_t index, const at::Tensor& sample) {
+    return step(output.combined(), index, sample);
+  }
   // q(x_t | x_0): sqrt(abar_t) * sample + sqrt(1 - abar_t) * noise; Euler: sample + sigma_t * noise
   virtual at::Tensor add_noise(const at::Tensor& sample, const at::Tensor& noise, double timestep) const = 0;
   // The same for timesteps()[index]: Karras sigmas may round to one time twice.

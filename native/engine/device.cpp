@@ -2,11 +2,8 @@
 
 #include <thread>
 
+#include "kernels/launch.h"
 #include "synood/error.h"
-
-#ifdef SYNOOD_CUDA
-#include <ATen/cuda/CUDAContext.h>
-#endif
 
 namespace synood {
 
@@ -18,12 +15,9 @@ bool cuda_built() {
 #endif
 }
 
+// Through LibTorch's hooks, which need no header of CUDA's toolkit.
 int64_t cuda_device_count() {
-#ifdef SYNOOD_CUDA
-  return at::cuda::is_available() ? static_cast<int64_t>(at::cuda::device_count()) : 0;
-#else
-  return 0;
-#endif
+  return cuda_built() && at::globalContext().hasCUDA() ? static_cast<int64_t>(at::getNumGPUs()) : 0;
 }
 
 namespace {
@@ -77,9 +71,10 @@ at::ScalarType parse_dtype(const std::string& name, at::Device device) {
 }
 
 std::string device_name(at::Device device) {
-#ifdef SYNOOD_CUDA
-  if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
-#endif
+  if (device.is_cuda()) {
+    const auto name = kernels::cuda::device_name(device.index());
+    return name.empty() ? "CUDA device " + std::to_string(device.index()) : name;
+  }
   if (device.is_meta()) return "shapes only, no numbers";
   return "CPU, " + std::to_string(std::thread::hardware_concurrency()) + " hardware threads";
 }

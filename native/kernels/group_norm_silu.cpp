@@ -50,6 +50,9 @@ __attribute__((always_inline)) inline void differentiate(const float* dy, const 
                                                          int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) sums[c] = squares[c] = 0;
   for (int64_t p = 0; p < positions; ++p, dy += channels, x += channels, dx += channels) {
+    // So many pointers that the compiler would not test them all, and the loop stay scalar: none overlaps
+    // another, but dx may be dy, place by place.
+#pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c) {
       const float normed = (x[c] - mean[c]) * rstd[c];
       float d = dy[c];
@@ -122,12 +125,18 @@ Moments group_moments(const float* pieces, const float* shift, int64_t count, co
 
 }  // namespace
 
+int64_t group_norm_workspace(const GroupNormShape& shape) {
+  const auto pieces = (shape.positions + kPiece - 1) / kPiece;
+  return shape.batch * shape.channels * (2 * pieces + 4);
+}
+
 void group_norm_silu(const float* x, const float* weight, const float* bias, float* y, float* mean,
-                     float* rstd, const GroupNormShape& shape, float eps, bool silu) {
+                     float* rstd, float* workspace, const GroupNormShape& shape, float eps, bool silu) {
   const auto [batch, positions, channels, groups] = shape;
   const auto sample = positions * channels, count = (positions + kPiece - 1) / kPiece;
-  std::vector<float> pieces(batch * count * 2 * channels);
-  std::vector<float> scale(batch * channels), offset(batch * channels);
+  auto* const pieces = workspace;
+  auto* const scale = pieces + batch * count * 2 * channels;
+  auto* const offset = scale + batch * channels;
   const auto each_piece = [&, positions = positions, channels = channels](auto f) {
     at::parallel_for(0, batch * count, 1, [&](int64_t begin, int64_t end) {
       for (auto i = begin; i < end; ++i) {
@@ -137,39 +146,40 @@ void group_norm_silu(const float* x, const float* weight, const float* bias, flo
     });
   };
   each_piece([&, channels = channels](int64_t i, int64_t n, int64_t at, int64_t rows) {
-    auto* sums = pieces.data() + 2 * i * channels;
+    auto* sums = pieces + 2 * i * channels;
     add_up(x + at, x + n * sample, sums, sums + channels, rows, channels);
   });
   const auto width = channels / groups;
-  at::parallel_for(
-      0, batch * groups, 1, [&, channels = channels, groups = groups](int64_t begin, int64_t end) {
-        for (auto i = begin; i < end; ++i) {
-          const auto n = i / groups, g = i % groups;
-          const auto moments =
-              group_moments(pieces.data() + n * count * 2 * channels, x + n * sample, count, shape, g);
-          mean[i] = static_cast<float>(moments.mean);
-          rstd[i] = static_cast<float>(1 / std::sqrt(moments.variance + eps));
-          for (auto c = g * width; c < (g + 1) * width; ++c) {
-            scale[n * channels + c] = weight[c] * rstd[i];
-            offset[n * channels + c] = bias[c] - mean[i] * scale[n * channels + c];
-          }
-        }
-      });
+  at::parallel_for(0, batch * groups, 1,
+                   [&, channels = channels, groups = groups](int64_t begin, int64_t end) {
+                     for (auto i = begin; i < end; ++i) {
+                       const auto n = i / groups, g = i % groups;
+                       const auto moments =
+                           group_moments(pieces + n * count * 2 * channels, x + n * sample, count, shape, g);
+                       mean[i] = static_cast<float>(moments.mean);
+                       rstd[i] = static_cast<float>(1 / std::sqrt(moments.variance + eps));
+                       for (auto c = g * width; c < (g + 1) * width; ++c) {
+                         scale[n * channels + c] = weight[c] * rstd[i];
+                         offset[n * channels + c] = bias[c] - mean[i] * scale[n * channels + c];
+                       }
+                     }
+                   });
   each_piece([&, channels = channels](int64_t, int64_t n, int64_t at, int64_t rows) {
-    (silu ? scale_rows_silu : scale_rows)(x + at, scale.data() + n * channels, offset.data() + n * channels,
-                                          y + at, rows, channels);
+    (silu ? scale_rows_silu : scale_rows)(x + at, scale + n * channels, offset + n * channels, y + at, rows,
+                                          channels);
   });
 }
 
 void group_norm_silu_backward(const float* dy, const float* x, const float* weight, const float* bias,
-                              const float* mean, const float* rstd, float* dx, const GroupNormShape& shape,
-                              bool silu) {
+                              const float* mean, const float* rstd, float* dx, float* workspace,
+                              const GroupNormShape& shape, bool silu) {
   const auto batch = shape.batch, positions = shape.positions, channels = shape.channels,
              groups = shape.groups;
   const auto sample = positions * channels, count = (positions + kPiece - 1) / kPiece,
              width = channels / groups;
-  std::vector<float> pieces(batch * count * 2 * channels), spread(batch * 4 * channels);
-  const auto row = [&](int64_t n, int64_t which) { return spread.data() + (4 * n + which) * channels; };
+  auto* const pieces = workspace;
+  auto* const spread = pieces + batch * count * 2 * channels;
+  const auto row = [&](int64_t n, int64_t which) { return spread + (4 * n + which) * channels; };
   for (int64_t n = 0; n < batch; ++n) {
     for (int64_t c = 0; c < channels; ++c) {
       row(n, 0)[c] = mean[n * groups + c / width];
@@ -185,7 +195,7 @@ void group_norm_silu_backward(const float* dy, const float* x, const float* weig
     });
   };
   each_piece([&](int64_t i, int64_t n, int64_t at, int64_t rows) {
-    auto* sums = pieces.data() + 2 * i * channels;
+    auto* sums = pieces + 2 * i * channels;
     (silu ? differentiate_silu : differentiate_plain)(dy + at, x + at, row(n, 0), row(n, 1), weight, bias,
                                                       dx + at, sums, sums + channels, rows, channels);
   });
@@ -195,7 +205,7 @@ void group_norm_silu_backward(const float* dy, const float* x, const float* weig
     for (auto c = first; c < first + width; ++c) {
       double sum = 0, product = 0;
       for (int64_t k = 0; k < count; ++k) {
-        const auto* piece = pieces.data() + (n * count + k) * 2 * channels;
+        const auto* piece = pieces + (n * count + k) * 2 * channels;
         sum += piece[c];
         product += piece[channels + c];
       }

@@ -4,6 +4,7 @@
 
 #include "engine/convert.h"
 #include "models/checks.h"
+#include "models/deep_features.h"
 #include "models/stored_model.h"
 #include "models/unet_blocks.h"
 #include "nn/activation.h"
@@ -94,7 +95,7 @@ std::optional<std::pair<Linear, Linear>> add_embedding(const Weights& weights, c
                    Linear(weights.sub("linear_2"), time, time)};
 }
 
-class UnetNetwork final : public StoredModel<UnetModel> {
+class UnetNetwork final : public StoredModel<UnetModel>, public DeepFeatureReuse {
  public:
   UnetNetwork(Runtime runtime, const UnetSpec& spec, const WeightSource& weights)
       : StoredModel(runtime, weights),
@@ -122,15 +123,30 @@ class UnetNetwork final : public StoredModel<UnetModel> {
 
   at::Tensor forward_with(const at::Tensor& sample, const at::Tensor& timesteps, const at::Tensor& context,
                           const UnetAdded& added) override {
+    DeepFeatures none;
+    return forward_reusing(sample, timesteps, context, added, none);
+  }
+
+  at::Tensor forward_reusing(const at::Tensor& sample, const at::Tensor& timesteps, const at::Tensor& context,
+                             const UnetAdded& added, DeepFeatures& features) override {
     auto time = time_embedding(timesteps, added.timestep_cond);
     if (add_embedding_) time = time + added_embedding(added);
     const auto text = in_own_type(context);
     std::vector<at::Tensor> skips{conv_in_(channels_last(in_own_type(sample)))};
     auto x = skips.back();
     const auto run = runner();
-    for (const auto& block : down_blocks_) x = block(x, time, text, skips, run);
-    x = mid_block_(x, time, text, run);
-    for (const auto& block : up_blocks_) x = block(x, time, text, skips, run);
+    const bool reuse = features.calls++ % features.interval != 0 && features.kept.defined();
+    if (reuse) {
+      down_blocks_.front().at_full_size(x, time, text, skips, run);
+      x = features.kept;
+    } else {
+      for (const auto& block : down_blocks_) x = block(x, time, text, skips, run);
+      x = mid_block_(x, time, text, run);
+      for (size_t i = 0; i + 1 < up_blocks_.size(); ++i) x = up_blocks_[i](x, time, text, skips, run);
+      // Of a single block nothing is deep.
+      if (features.interval > 1 && up_blocks_.size() > 1) features.kept = x;
+    }
+    x = up_blocks_.back()(x, time, text, skips, run);
     return conv_out_(conv_norm_out_.then_silu(x));
   }
 

@@ -35,13 +35,19 @@ UnetDownBlock::UnetDownBlock(const Weights& weights, const UnetBlockShape& shape
   }
 }
 
-at::Tensor UnetDownBlock::operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
-                                     std::vector<at::Tensor>& skips, const RunLayer& run) const {
+at::Tensor UnetDownBlock::at_full_size(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+                                       std::vector<at::Tensor>& skips, const RunLayer& run) const {
   for (size_t i = 0; i < resnets.size(); ++i) {
     x = apply(resnets[i], x, time, run);
     if (!attentions.empty()) x = apply(attentions[i], x, context, run);
     skips.push_back(x);
   }
+  return x;
+}
+
+at::Tensor UnetDownBlock::operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+                                     std::vector<at::Tensor>& skips, const RunLayer& run) const {
+  x = at_full_size(x, time, context, skips, run);
   if (downsample) {
     x = (*downsample)(x);
     skips.push_back(x);

@@ -41,6 +41,9 @@ struct UnetDownBlock {
   UnetDownBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, bool is_last);
   at::Tensor operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
                         std::vector<at::Tensor>& skips, const RunLayer& run) const;
+  // the same without the halving
+  at::Tensor at_full_size(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+                          std::vector<at::Tensor>& skips, const RunLayer& run) const;
 };
 
 // UNetMidBlock2DCrossAttn

@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "engine/cuda_launch.h"
 #include "kernels/gated_gelu.h"
 
 namespace synood {
@@ -17,9 +18,12 @@ struct GatedGelu : torch::autograd::Function<GatedGelu> {
     auto shape = x.sizes().vec();
     shape.back() /= 2;
     auto y = at::empty(shape, x.options());
-    const auto width = shape.back();
-    kernels::gated_gelu(x.const_data_ptr<float>(), y.data_ptr<float>(), width > 0 ? y.numel() / width : 0,
-                        width);
+    const auto width = shape.back(), rows = width > 0 ? y.numel() / width : 0;
+    if (x.is_cpu()) {
+      kernels::gated_gelu(x.const_data_ptr<float>(), y.data_ptr<float>(), rows, width);
+    } else {
+      kernels::cuda::gated_gelu(x.const_data_ptr(), y.data_ptr(), rows, width, CudaLaunch(x));
+    }
     return y;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -32,7 +36,7 @@ struct GatedGelu : torch::autograd::Function<GatedGelu> {
 }  // namespace
 
 at::Tensor gated_gelu(const at::Tensor& x) {
-  if (x.is_cpu() && x.scalar_type() == at::kFloat) return GatedGelu::apply(x);
+  if ((x.is_cpu() && x.scalar_type() == at::kFloat) || has_cuda_kernels(x)) return GatedGelu::apply(x);
   const auto halves = x.chunk(2, -1);
   return halves[0] * at::gelu(halves[1]);
 }

@@ -143,6 +143,7 @@ export interface InpaintRequest {
   strength: number;
   guidanceScale: number;
   eta?: number;
+  cacheInterval?: number;
   steps: number;
   scheduler: SchedulerSpec;
   seeds: bigint[];

@@ -95,6 +95,7 @@ async function compute(
     guidanceScale,
     steps,
     eta: settings.eta,
+    cacheInterval: settings.cacheInterval,
     scheduler: settings.scheduler,
     preview: settings.onPreview && settings.preview,
     onStep,

@@ -45,6 +45,8 @@ export interface InpaintSettings {
   steps?: number;
   /** DDIM only: share of fresh noise in each step */
   eta?: number;
+  /** DeepCache: only every so many-th step computes the deep blocks; faster, and another picture; default 1: off */
+  cacheInterval?: number;
   /** default: the model's own */
   scheduler?: SchedulerSpec;
   /** default 0 */

@@ -52,6 +52,11 @@ export interface InpaintOptions {
   timesteps?: number[];
   /** DDIM only: share of fresh noise in each step */
   eta?: number;
+  /**
+   * DeepCache: every so many-th step computes the whole denoiser, the others its outermost blocks alone with the deep
+   * features of the last whole one; faster, and another picture. Default 1: off
+   */
+  cacheInterval?: number;
   scheduler?: SchedulerSpec;
   /** one for all samples (each then draws its own stream of it), or one each */
   seed?: bigint | number | bigint[];

@@ -121,6 +121,7 @@ export function inpaintRequest(pipeline: PromptEncoding, options: InpaintOptions
     strength: options.strength ?? DEFAULT_STRENGTH[pipeline.family],
     guidanceScale,
     eta: options.eta ?? 0,
+    cacheInterval: options.cacheInterval ?? 1,
     steps: options.steps ?? 50,
     timesteps: options.timesteps,
     scheduler: options.scheduler ?? pipeline.scheduler,

@@ -20,6 +20,7 @@ struct InpaintRequest {
   TensorView negative_embeds;
   double strength = 1, guidance_scale = 7.5, eta = 0;
   int64_t steps = 50;
+  int64_t cache_interval = 1;  // every so many-th step computes deep features, the others reuse them; 1: off
   SchedulerSpec scheduler;
   std::vector<uint64_t> seeds;  // one a sample
   // Stable Diffusion XL: the second encoder's ids (N, L), or the embeddings of both at once (N, L,

@@ -70,6 +70,12 @@ export const inpaint: Command = {
     clip: {type: 'string', describe: 'A CLIP folder, for --mask subject', requiresArg: true},
     steps: {type: 'number', describe: 'Denoising steps for strength 1; default 30', requiresArg: true},
     strength: {type: 'number', describe: 'How far into the noise, 0 to 1; default 1', requiresArg: true},
+    'cache-interval': {
+      type: 'number',
+      describe:
+        'Deep features are computed at every so many-th step only: faster, another picture; default 1',
+      requiresArg: true,
+    },
     guidance: {type: 'number', describe: 'Guidance scale; 1 turns it off; default 7.5', requiresArg: true},
     scheduler: {
       type: 'string',
@@ -132,6 +138,7 @@ export const inpaint: Command = {
       steps: number(args, 'steps') ?? 30,
       strength: number(args, 'strength'),
       guidanceScale: number(args, 'guidance'),
+      cacheInterval: number(args, 'cache-interval'),
       scheduler,
       width: number(args, 'width'),
       height: number(args, 'height'),
