@@ -52,6 +52,9 @@ export interface Sides {
   peerName: string;
 }
 
+/** What half precision alone makes two right computations differ by, as a share of the largest magnitude. */
+const ROUNDING: Record<string, number> = {float16: 2e-2, bfloat16: 1e-1};
+
 /** Loads both sides, compares their outputs, then times them in turn. */
 export async function measureRow(
   row: Row,
@@ -95,11 +98,12 @@ export async function measureRow(
     result.peerVersions = theirs.versions ?? {};
     const found = difference(await readFloats(mine.output), await readFloats(theirs.output));
     result.maxDifference = found.largest;
-    result.allowedDifference = row.tolerance * found.scale;
+    const tolerance = Math.max(row.tolerance, ROUNDING[dtype] ?? 0);
+    result.allowedDifference = tolerance * found.scale;
     const verdict = `largest difference ${found.largest.toExponential(1)}, allowed ${result.allowedDifference.toExponential(1)}`;
     options.say(`${row.name}: ${verdict}`);
     if (!(found.largest <= result.allowedDifference)) {
-      result.failed = `the outputs differ: ${verdict} (${row.tolerance} of the largest magnitude, ${found.scale})`;
+      result.failed = `the outputs differ: ${verdict} (${tolerance} of the largest magnitude, ${found.scale})`;
       return result;
     }
   }

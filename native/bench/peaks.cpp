@@ -8,44 +8,23 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <string>
 
+#include "bench/measure.h"
 #include "engine/device.h"
 #include "synood/error.h"
-#ifdef SYNOOD_CUDA
-#include <ATen/cuda/CUDAContext.h>
-#endif
 
 namespace {
 
 using synood::parse_device;
 using synood::parse_dtype;
 
-void finish(at::Device device) {
-#ifdef SYNOOD_CUDA
-  if (device.is_cuda()) AT_CUDA_CHECK(cudaDeviceSynchronize());
-#endif
-}
-
 // work / the fastest of some runs, in operations a second
 double rate(double work, at::Device device, const std::function<void()>& run) {
-  using Clock = std::chrono::steady_clock;
-  run();
-  finish(device);
-  double best = 0, spent = 0;
-  for (int i = 0; i < 50 && (i < 5 || spent < 0.4); ++i) {
-    const auto begin = Clock::now();
-    run();
-    finish(device);
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    best = std::max(best, work / seconds);
-    spent += seconds;
-  }
-  return best;
+  return work / synood::bench::times(device, 0.4, run).front();
 }
 
 double product(const at::TensorOptions& options, int64_t size) {
