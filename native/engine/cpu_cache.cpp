@@ -15,6 +15,8 @@ namespace {
 // Smaller blocks stay with the C library, which keeps them by itself.
 constexpr size_t kLarge = size_t{1} << 20;
 constexpr size_t kHugePage = size_t{1} << 21;
+// What may be held beyond the most that was in use at once.
+constexpr size_t kSlack = size_t{64} << 20;
 
 // A block that is larger than asked for by more than a quarter is left for another tensor.
 bool fits(size_t block, size_t wanted) { return block >= wanted && block <= wanted + wanted / 4; }
@@ -74,7 +76,7 @@ class CachingAllocator final : public c10::Allocator {
       held_ -= block.bytes;
       unused_.erase(best);
     } else {
-      while (!unused_.empty() && used_ + held_ + bytes > most_) unmap_oldest();
+      while (!unused_.empty() && used_ + held_ + bytes > most_ + kSlack) unmap_oldest();
       block = {map(bytes), bytes};
     }
     used_ += block.bytes;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/cpu_cache.h"
 #include "models/models.h"
 
 namespace synood {
@@ -26,6 +27,12 @@ class StoredModel : public Base {
     return x.contiguous(at::MemoryFormat::ChannelsLast);
   }
 
+  // Behind everything that the model held: its memory goes back to the system, not to the next tensor.
+  struct GivesMemoryBack {
+    ~GivesMemoryBack() { release_cpu_cache(); }
+  };
+
+  GivesMemoryBack gives_memory_back_;  // first, so that it goes last
   Runtime runtime_;
   ParameterStore store_;
 };
