@@ -58,19 +58,24 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
   }
 };
 
+at::Tensor forward_convolution(const Call& call, const at::Tensor& x) {
+  return call.frozen->forward.convolution(x, call.weight, call.bias, call.stride, call.padding);
+}
+
+// Of a convolution of stride 1.
+at::Tensor backward_convolution(const Call& call, const at::Tensor& gradient) {
+  return call.frozen->backward.convolution(gradient, call.weight, {}, 1, call.kernel - 1 - call.padding);
+}
+
 struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const CallPointer& call) {
     context->saved_data["call"] = c10::IValue::make_capsule(call);
-    return call->frozen->forward.convolution(x, call->weight, call->bias, call->stride, call->padding);
+    return forward_convolution(*call, x);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto call = saved(context);
     const auto& gradient = gradients[0];
-    if (call->stride == 1) {
-      return {
-          call->frozen->backward.convolution(gradient, call->weight, {}, 1, call->kernel - 1 - call->padding),
-          {}};
-    }
+    if (call->stride == 1) return {backward_convolution(*call, gradient), {}};
     // x is there for its sizes alone.
     const auto x = at::empty(call->sizes, gradient.options(), gradient.suggest_memory_format());
     const std::vector<int64_t> strides(2, call->stride), paddings(2, call->padding), ones(2, 1), zeros(2, 0);
@@ -81,20 +86,52 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
   }
 };
 
+// The results of one of the four kernels in (N, 4 out, H + 1, W + 1), where a lower or right one's begin one
+// further: a view (N, H, W, out).
+at::Tensor phase(const at::Tensor& all, int64_t lower, int64_t right) {
+  const auto out = all.size(1) / 4;
+  return all.narrow(1, (2 * lower + right) * out, out)
+      .narrow(2, lower, all.size(2) - 1)
+      .narrow(3, right, all.size(3) - 1)
+      .permute({0, 2, 3, 1});
+}
+
+// (N, 4 out, H + 1, W + 1) -> (N, out, 2H, 2W)
+at::Tensor interleaved(const at::Tensor& all) {
+  const auto n = all.size(0), out = all.size(1) / 4, h = all.size(2) - 1, w = all.size(3) - 1;
+  const auto y = at::empty({n, h, 2, w, 2, out}, all.options());
+  for (const int64_t lower : {0, 1}) {
+    for (const int64_t right : {0, 1}) y.select(4, right).select(2, lower).copy_(phase(all, lower, right));
+  }
+  return y.view({n, 2 * h, 2 * w, out}).permute({0, 3, 1, 2});
+}
+
+// The way back of interleaved(); what it left out gets zeros.
+at::Tensor separated(const at::Tensor& gradient) {
+  const auto n = gradient.size(0), out = gradient.size(1), h = gradient.size(2) / 2, w = gradient.size(3) / 2;
+  const auto dy = gradient.permute({0, 2, 3, 1}).contiguous().view({n, h, 2, w, 2, out});
+  const auto all = at::zeros({n, h + 1, w + 1, 4 * out}, gradient.options()).permute({0, 3, 1, 2});
+  for (const int64_t lower : {0, 1}) {
+    for (const int64_t right : {0, 1}) phase(all, lower, right).copy_(dy.select(4, right).select(2, lower));
+  }
+  return all;
+}
+
+struct UpsampledFunction : torch::autograd::Function<UpsampledFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const CallPointer& call) {
+    context->saved_data["call"] = c10::IValue::make_capsule(call);
+    return interleaved(forward_convolution(*call, x));
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    return {backward_convolution(*saved(context), separated(gradients[0])), {}};
+  }
+};
+
 bool records(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
 
 bool packs(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   return x.is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0 && worth_packing(weight) &&
          !(bias.defined() && bias.requires_grad());
-}
-
-at::Tensor packed_convolution(const Call& shape, const at::Tensor& x) {
-  if (!records(x)) {
-    return shape.frozen->forward.convolution(x, shape.weight, shape.bias, shape.stride, shape.padding);
-  }
-  const auto call = c10::make_intrusive<Call>(shape);
-  call->sizes = x.sizes().vec();
-  return ConvolutionFunction::apply(x, call);
 }
 
 }  // namespace
@@ -132,14 +169,16 @@ at::Tensor convolution(const std::shared_ptr<FrozenWeight>& frozen, const at::Te
   shape.kernel = weight.size(2);
   shape.stride = stride;
   shape.padding = padding;
-  return packed_convolution(shape, x);
+  if (!records(x)) return forward_convolution(shape, x);
+  const auto call = c10::make_intrusive<Call>(shape);
+  call->sizes = x.sizes().vec();
+  return ConvolutionFunction::apply(x, call);
 }
 
 at::Tensor upsampled_convolution(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x,
                                  const at::Tensor& weight, const at::Tensor& bias) {
-  const auto n = x.size(0), h = x.size(2), w = x.size(3), out = weight.size(0);
   if (!packs(x, weight, bias)) {
-    return at::conv2d(at::upsample_nearest2d(x, {2 * h, 2 * w}), weight, bias, 1, 1);
+    return at::conv2d(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), weight, bias, 1, 1);
   }
   Call shape;
   shape.frozen = frozen;
@@ -147,18 +186,8 @@ at::Tensor upsampled_convolution(const std::shared_ptr<FrozenWeight>& frozen, co
   shape.bias = bias.defined() ? bias.repeat(4) : bias;
   shape.kernel = 2;
   shape.padding = 1;
-  // (N, 4 out, H + 1, W + 1): a lower or right kernel's results begin one further
-  const auto all = packed_convolution(shape, x);
-  std::vector<at::Tensor> rows;
-  for (const int64_t lower : {0, 1}) {
-    std::vector<at::Tensor> places;
-    for (const int64_t right : {0, 1}) {
-      const auto place = all.narrow(1, (2 * lower + right) * out, out);
-      places.push_back(place.narrow(2, lower, h).narrow(3, right, w).permute({0, 2, 3, 1}));
-    }
-    rows.push_back(at::stack(places, 3));  // (N, H, W, 2, out)
-  }
-  return at::stack(rows, 2).view({n, 2 * h, 2 * w, out}).permute({0, 3, 1, 2});
+  if (!records(x)) return interleaved(forward_convolution(shape, x));
+  return UpsampledFunction::apply(x, c10::make_intrusive<Call>(shape));
 }
 
 }  // namespace synood

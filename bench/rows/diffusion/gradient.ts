@@ -7,7 +7,7 @@ import {parseUnetConfig} from '../../../ts/models/unet-config.js';
 import {decoderFlops} from '../../flops/autoencoder.js';
 import type {Row} from '../../harness/row.js';
 import {readStored} from '../../harness/workspace.js';
-import {NO_UNET, RESNET_50, SMALL_RESNET, SMALL_VAE, VAE} from '../../models/stable-diffusion-2.js';
+import {NO_UNET, SMALL_RESNET, SMOOTH_RESNET_50, SMALL_VAE, VAE} from '../../models/stable-diffusion-2.js';
 
 /** ResNet-50 at 224x224: 4.09e9 multiplications. */
 const CLASSIFIER_FLOPS = 8.2e9;
@@ -48,7 +48,7 @@ function gradient(name: string, title: string, peer: string): Row {
       return {
         settings: {
           vae: await workspace.model('autoencoder-kl', vae),
-          classifier: await workspace.model('resnet', quick ? SMALL_RESNET : RESNET_50),
+          classifier: await workspace.model('resnet', quick ? SMALL_RESNET : SMOOTH_RESNET_50),
           latents: await workspace.input(`scaled-latents-${side}`, [1, 4, side, side], 4),
           side: side * 8,
           scalingFactor: VAE.scaling_factor,
@@ -95,7 +95,7 @@ function gradient(name: string, title: string, peer: string): Row {
   };
 }
 
-const TITLE = 'decode 256x256, ResNet-50’s energy, gradient in the latents';
+const TITLE = 'decode 256x256, energy of ResNet-50 (SiLU), gradient in the latents';
 
 export default [
   gradient('decode-gradient', TITLE, 'diffusers and transformers eager, parameters frozen'),
