@@ -3,6 +3,9 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <sys/mman.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <list>
@@ -129,6 +132,11 @@ void use_cpu_cache() {
   std::call_once(once, [] { c10::SetCPUAllocator(&CachingAllocator::get(), /*priority=*/1); });
 }
 
-void release_cpu_cache() { CachingAllocator::get().release(); }
+void release_cpu_cache() {
+  CachingAllocator::get().release();
+#ifdef __GLIBC__
+  malloc_trim(0);  // and what the C library keeps of smaller blocks
+#endif
+}
 
 }  // namespace synood
