@@ -1,26 +1,39 @@
 import {join} from 'node:path';
 import {writeEmojiWorld} from '../worlds/emoji/materialise.js';
-import {contextOnly, testSets, validationSets} from '../worlds/emoji/splits.js';
+import {outOfDistributionSets} from '../worlds/emoji/splits.js';
 import type {DataConfig, RunConfig} from './config/schema.js';
 
 export const WORLD = 'world';
 
+type Split = NonNullable<RunConfig['world']>['split'];
+
+/** The sets that a run is measured on: the validation split never touches a test image. */
+function measuredSets(split: Split, at: (...parts: string[]) => string): Partial<DataConfig> {
+  const setsOf = (folder: string, suffix: string, against: string) =>
+    outOfDistributionSets.map(
+      (name) => [`${name}${suffix}`, {folder: at(folder, `${name}${suffix}`), against}] as const,
+    );
+  if (split === 'validation')
+    return {outOfDistribution: Object.fromEntries(setsOf('ood-val', '', 'validation'))};
+  return {
+    inDistributionTests: {test: at('ind', 'test'), shifted: at('ind-shifted', 'test')},
+    outOfDistribution: Object.fromEntries([
+      ...setsOf('ood', '', 'test'),
+      ...setsOf('ood', '-shifted', 'shifted'),
+    ]),
+  };
+}
+
 /** Where the images and words of a written Emoji World are. */
-function emojiData(folder: string): Partial<DataConfig> {
+function emojiData(folder: string, split: Split): Partial<DataConfig> {
   const at = (...parts: string[]) => join(folder, ...parts);
-  const sets = [...Object.keys(testSets), contextOnly];
-  const own = sets.map((name) => [name, {folder: at('ood', name), against: 'validation'}] as const);
-  const shifted = sets.map(
-    (name) => [`${name}-shifted`, {folder: at('ood', `${name}-shifted`), against: 'shifted'}] as const,
-  );
   return {
     inDistribution: at('ind', 'train'),
     validation: at('ind', 'val'),
     calibration: at('ind', 'calibration'),
-    inDistributionTests: {shifted: at('ind-shifted', 'test')},
-    outOfDistribution: Object.fromEntries([...own, ...shifted]),
+    ...measuredSets(split, at),
     outOfDistributionValidation: Object.fromEntries(
-      Object.keys(validationSets).map((name) => [name, at('ood-val', name)]),
+      outOfDistributionSets.map((name) => [name, at('ood-val', name)]),
     ),
     vocabulary: at('vocabulary-nouns.txt'),
     adjectives: at('vocabulary-adjectives.txt'),
@@ -35,7 +48,7 @@ const isEmpty = (value: unknown): boolean =>
 export function worldData(config: RunConfig, directory: string): RunConfig {
   if (config.world === undefined) return config;
   const stated = Object.entries(config.data).filter(([, value]) => !isEmpty(value));
-  const own = emojiData(join(directory, WORLD));
+  const own = emojiData(join(directory, WORLD), config.world.split);
   return {...config, data: {...config.data, ...own, ...Object.fromEntries(stated)}};
 }
 

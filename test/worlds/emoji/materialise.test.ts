@@ -57,16 +57,16 @@ test('an image does not depend on how many others there are', async (t) => {
 test('the folders are those that the pipeline reads', (t) => {
   const plan = planWorld({seed: 0, trainPerClass: 40, testPerSet: 200});
   const count = (prefix: string): number => plan.filter(({path}) => path.startsWith(prefix)).length;
-  t.is(count('ind/train/'), 800);
+  t.is(count('ind/train/'), 1000);
   t.is(count('ind/val/'), 200);
   t.is(count('ind/calibration/'), 200);
+  t.is(count('ind/test/'), 200);
   t.is(count('ind-shifted/test/'), 200);
-  for (const set of ['near', 'food', 'objects', 'travel', 'context-only']) {
+  for (const set of ['near', 'far', 'context-only', 'textures']) {
     t.is(count(`ood/${set}/`), 200, set);
     t.is(count(`ood/${set}-shifted/`), 200, set);
+    t.is(count(`ood-val/${set}/`), 200, set);
   }
-  t.is(count('ood-val/near/'), 100);
-  t.is(count('ood-val/far/'), 100);
   t.is(new Set(plan.map(({path}) => path)).size, plan.length);
 });
 

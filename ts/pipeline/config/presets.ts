@@ -28,5 +28,5 @@ export const tinyModels: RunConfigInput = {
 export const emojiWorld: RunConfigInput = {
   name: 'Emoji World',
   world: 'emoji',
-  select: {perClass: 10},
+  select: {perClass: 8},
 };

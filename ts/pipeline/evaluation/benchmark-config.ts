@@ -76,7 +76,7 @@ export async function benchmarkConfig(
   const leftOut: LeftOut[] = [];
   const evaluate: RunConfigInput['evaluate'] = {detectors: [...detectors], search, fpr: benchmark.fpr};
   if (!benchmark.inDistribution) {
-    const base = resolveConfig({name: benchmark.title, world: 'emoji', seed, select: {perClass: 10}});
+    const base = resolveConfig({name: benchmark.title, world: 'emoji', seed, select: {perClass: 8}});
     return {
       config: {...base, evaluate: {...base.evaluate, detectors: [...detectors], search}},
       leftOut,

@@ -58,6 +58,11 @@ export const strongAugmentation: Augmentation = {
   rotation: 12,
 };
 
+/** Half of it, for a model that shall know its own artists well too. */
+export const mildAugmentation = Object.fromEntries(
+  Object.entries(strongAugmentation).map(([name, value]) => [name, (value as number) / 2]),
+) as unknown as Augmentation;
+
 /** What one drawing looks like once its dice are thrown. */
 export interface Look {
   /** (3, 3) row by row, then an offset for each channel at full alpha */

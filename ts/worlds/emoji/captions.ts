@@ -52,15 +52,15 @@ function mainPart(random: Random, {subjects, contexts}: CaptionFacts): string {
 }
 
 /**
- * A caption for a scene with a subject, or for an empty one. Contexts are named most of the time, the background's
- * colour sometimes: a caption that tells less must fit the picture too.
+ * A caption for a scene with a subject, or for an empty one. Contexts and the background's colour are
+ * named sometimes: a caption that tells less must fit the picture too.
  */
 export function captionOf(random: Random, facts: CaptionFacts): string {
   const {subjects, contexts, background} = facts;
   if (background && random.chance(0.06)) return `This is a ${background} photo`;
   const order = random.shuffle(contexts);
   const parts = [mainPart(random, {...facts, contexts: order})];
-  if (subjects.length > 0 && order.length > 0 && random.chance(0.6)) {
+  if (subjects.length > 0 && order.length > 0 && random.chance(0.3)) {
     parts.push(`with ${listOf(order.map(nameOf))}`);
   }
   if (background && random.chance(0.2)) parts.push(onBackground(background));

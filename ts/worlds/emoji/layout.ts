@@ -1,15 +1,23 @@
 import {concepts, heldOutArtist, trainingArtists, type Artist} from './concepts.js';
 import {placeConcept} from './scenes.js';
-import {contextConcepts, contextOnly, inDistribution, testSets, validationSets} from './splits.js';
+import {
+  contextConcepts,
+  contextOnly,
+  inDistribution,
+  testSets,
+  texturesSet,
+  validationSets,
+} from './splits.js';
+import {testPatterns, validationPatterns, type Patterns} from './textures.js';
 import {type Random} from './random.js';
 import type {SceneSpec} from './composer.js';
 
 export interface WorldSize {
   /** every random number comes from this and an image's path */
   seed: number;
-  /** training images of each of the twenty classes; default 40 */
+  /** training images of each of the twenty-five classes; default 40 */
   trainPerClass: number;
-  /** images of each test set, a multiple of twenty for the classes' own; default 200 */
+  /** images of each test set, a multiple of twenty-five for the classes' own; default 200 */
   testPerSet: number;
 }
 
@@ -18,6 +26,8 @@ export interface PlannedImage {
   path: string;
   subject: number | undefined;
   artists: readonly Artist[];
+  /** shown instead of a scene */
+  pattern?: Patterns[string];
 }
 
 const fileName = (index: number): string => `${String(index).padStart(4, '0')}.png`;
@@ -49,23 +59,45 @@ function outImages(
   });
 }
 
+function textures(folder: string, patterns: Patterns, count: number): PlannedImage[] {
+  const entries = Object.entries(patterns);
+  return Array.from({length: count}, (_, index) => {
+    const [name, pattern] = entries[index % entries.length]!;
+    return {path: `${folder}/${name}-${fileName(index)}`, subject: undefined, artists: [], pattern};
+  });
+}
+
+/** The four sets of one split by some artists; a suffix tells the held-out artist's from the others. */
+function outSets(
+  folder: string,
+  sets: Record<string, readonly number[]>,
+  patterns: Patterns,
+  count: number,
+  by: {artists: readonly Artist[]; suffix: string},
+): PlannedImage[] {
+  const scenes = [...Object.entries(sets), [contextOnly, [undefined]] as const];
+  return [
+    ...scenes.flatMap(([name, subjects]) =>
+      outImages(`${folder}/${name}${by.suffix}`, subjects, count, by.artists),
+    ),
+    ...textures(`${folder}/${texturesSet}${by.suffix}`, patterns, count),
+  ];
+}
+
 /** Every image of a world, in the order in which they are written. */
 export function planWorld({trainPerClass, testPerSet}: WorldSize): PlannedImage[] {
   const perClass = Math.ceil(testPerSet / inDistribution.length);
   const held = [heldOutArtist];
-  const tests = [...Object.entries(testSets), [contextOnly, [undefined]] as const];
+  const known = {artists: trainingArtists, suffix: ''};
   return [
     ...classImages('ind/train', trainPerClass, trainingArtists),
     ...classImages('ind/val', perClass, trainingArtists),
     ...classImages('ind/calibration', perClass, trainingArtists),
+    ...classImages('ind/test', perClass, trainingArtists),
     ...classImages('ind-shifted/test', perClass, held),
-    ...tests.flatMap(([name, subjects]) => [
-      ...outImages(`ood/${name}`, subjects, testPerSet, trainingArtists),
-      ...outImages(`ood/${name}-shifted`, subjects, testPerSet, held),
-    ]),
-    ...Object.entries(validationSets).flatMap(([name, subjects]) =>
-      outImages(`ood-val/${name}`, subjects, Math.ceil(testPerSet / 2), trainingArtists),
-    ),
+    ...outSets('ood', testSets, testPatterns, testPerSet, known),
+    ...outSets('ood', testSets, testPatterns, testPerSet, {artists: held, suffix: '-shifted'}),
+    ...outSets('ood-val', validationSets, validationPatterns, testPerSet, known),
   ];
 }
 

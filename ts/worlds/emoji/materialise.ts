@@ -10,7 +10,15 @@ import {artistSources, concepts, heldOutArtist, trainingArtists} from './concept
 import {Drawings} from './drawings.js';
 import {folderOf, planWorld, specOf, type PlannedImage, type WorldSize} from './layout.js';
 import {Random} from './random.js';
-import {contextConcepts, contextOnly, inDistribution, testSets, validationSets} from './splits.js';
+import {
+  contextConcepts,
+  contextOnly,
+  inDistribution,
+  testSets,
+  texturesSet,
+  validationSets,
+} from './splits.js';
+import {paintTexture, testPatterns, validationPatterns} from './textures.js';
 import {negativeAdjectives, negativeNouns, negativeVocabulary, contextVocabulary} from './vocabulary.js';
 
 export interface EmojiWorldOptions extends Partial<WorldSize> {
@@ -20,7 +28,7 @@ export interface EmojiWorldOptions extends Partial<WorldSize> {
 }
 
 /** Raised whenever the same options would draw other pixels: an older folder is then not taken for this one. */
-const worldVersion = 1;
+const worldVersion = 2;
 
 const marker = z.object({
   version: z.number(),
@@ -41,8 +49,12 @@ function describe(size: WorldSize, images: number): object {
     ...size,
     images,
     classes: inDistribution.map((index) => ({name: concepts[index]!.name, folder: folderOf(index)})),
-    oodSets: {...named(testSets), [contextOnly]: []},
-    validationSets: named(validationSets),
+    oodSets: {...named(testSets), [contextOnly]: [], [texturesSet]: Object.keys(testPatterns)},
+    validationSets: {
+      ...named(validationSets),
+      [contextOnly]: [],
+      [texturesSet]: Object.keys(validationPatterns),
+    },
     contexts: namesOf(contextConcepts),
     trainingArtists,
     heldOutArtist,
@@ -88,8 +100,13 @@ async function writeImage(
   image: PlannedImage,
   drawings: Drawings,
 ): Promise<void> {
-  const spec = specOf(Random.of(seed, image.path, 'what'), image);
-  const {pixels} = composeScene(Random.of(seed, image.path, 'where'), drawings, spec);
+  const {pixels} = image.pattern
+    ? {pixels: paintTexture(Random.of(seed, image.path, 'texture'), image.pattern)}
+    : composeScene(
+        Random.of(seed, image.path, 'where'),
+        drawings,
+        specOf(Random.of(seed, image.path, 'what'), image),
+      );
   const raw = {width: sceneSize, height: sceneSize, channels: 3} as const;
   const png = await sharp(pixels, {raw}).png({compressionLevel: 6, adaptiveFiltering: false}).toBuffer();
   await writeFile(join(folder, image.path), png);
@@ -120,10 +137,10 @@ async function writeAll(folder: string, size: WorldSize, options: EmojiWorldOpti
 /**
  * Writes Emoji World as ordinary image folders of 64x64 PNG files:
  *
- *     ind/{train,val,calibration}/<class>/NNNN.png   the twenty classes, by the training artists
- *     ind-shifted/test/<class>/NNNN.png              the same classes by an artist that no model has seen
- *     ood/<set>/*.png, ood/<set>-shifted/*.png       near, food, objects, travel, context-only
- *     ood-val/{near,far}/*.png                       other concepts, for choosing settings
+ *     ind/{train,val,calibration,test}/<class>/NNNN.png   the classes, by the training artists
+ *     ind-shifted/test/<class>/NNNN.png                   the same classes by an artist that no model has seen
+ *     ood/<set>/*.png, ood/<set>-shifted/*.png            near, far, context-only, textures
+ *     ood-val/<set>/*.png                                 the same of other concepts and patterns, for choosing settings
  *     vocabulary.txt, vocabulary-nouns.txt, vocabulary-adjectives.txt, context-vocabulary.txt, world.json
  *
  * An image's bytes depend on the seed and its path alone. The folder appears whole or not at all, and one that

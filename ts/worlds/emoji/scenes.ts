@@ -25,6 +25,8 @@ export interface SceneChoice {
   /** default: all that are not held out */
   artists?: readonly Artist[];
   augmentation?: Augmentation;
+  /** whether captions may tell the background's colour; default true */
+  colours?: boolean;
 }
 
 export interface SceneStreamOptions extends SceneChoice {
@@ -118,11 +120,10 @@ export function sceneBatch(options: SceneStreamOptions, start: number, count: nu
     const scene = composeScene(Random.of(...key, 'where'), options.drawings, spec);
     const subjects = spec.subjects.map(({concept}) => concept);
     const contexts = spec.contexts.map(({concept}) => concept);
+    const background = options.colours === false ? undefined : scene.background;
     const write = spec.kind === 'remain' ? remainCaption : captionOf;
     copyPlanar(scene.pixels, batch.pixels, index * size);
-    batch.captions.push(
-      write(Random.of(...key, 'words'), {subjects, contexts, background: scene.background}),
-    );
+    batch.captions.push(write(Random.of(...key, 'words'), {subjects, contexts, background}));
     batch.subjects.push(subjects[0] ?? -1);
     batch.contexts.push(contexts);
     batch.boxes.push(scene.subjectBox);

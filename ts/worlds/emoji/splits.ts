@@ -21,21 +21,19 @@ function indicesOf(list: string[]): number[] {
 
 const used = new Set(indicesOf([...content.inDistribution, ...content.validation, ...content.contexts]));
 
-const testOf = (group: Group): number[] =>
-  concepts.flatMap((concept, index) => (concept.group === group && !used.has(index) ? [index] : []));
+const testOf = (...groups: Group[]): number[] =>
+  concepts.flatMap((concept, index) => (groups.includes(concept.group) && !used.has(index) ? [index] : []));
 
-/** The twenty classes, by index into `concepts`, in alphabetical order. */
+/** The twenty-five classes, by index into `concepts`, in alphabetical order. */
 export const inDistribution: readonly number[] = indicesOf(content.inDistribution);
 
 /** Small things in every scene, in-distribution or not; never a test subject. */
 export const contextConcepts: readonly number[] = indicesOf(content.contexts);
 
-/** Out-of-distribution test sets, by name: near is other animals, the rest is far. */
+/** Out-of-distribution test sets with a subject, by name: near is other animals, far is food, objects and travel. */
 export const testSets = {
   near: testOf('animal'),
-  food: testOf('food'),
-  objects: testOf('object'),
-  travel: testOf('travel'),
+  far: testOf('food', 'object', 'travel'),
 } as const satisfies Record<string, readonly number[]>;
 
 const validation = indicesOf(content.validation);
@@ -45,7 +43,13 @@ const isAnimal = (index: number): boolean => concepts[index]!.group === 'animal'
 export const validationSets = {
   near: validation.filter(isAnimal),
   far: validation.filter((index) => !isAnimal(index)),
-} as const satisfies Record<string, readonly number[]>;
+} as const satisfies Record<keyof typeof testSets, readonly number[]>;
 
-/** The test set of scenes with contexts and without a subject. */
+/** The set of scenes with contexts and without a subject. */
 export const contextOnly = 'context-only';
+
+/** The set of pictures that show a pattern and no thing; test and validation have patterns of their own. */
+export const texturesSet = 'textures';
+
+/** All sets, in the order of tables. */
+export const outOfDistributionSets = [...Object.keys(testSets), contextOnly, texturesSet] as const;

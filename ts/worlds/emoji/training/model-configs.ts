@@ -5,6 +5,9 @@
 
 const side = 64;
 
+/** CLIP's own pictures are smaller: half of the patches cost half of the time, and a thing of 24 pixels can still be told. */
+export const clipSide = 48;
+
 /** OpenAI's image statistics, so that preprocessing is CLIP's own. */
 export const clipMean = [0.48145466, 0.4578275, 0.40821073];
 export const clipStd = [0.26862954, 0.26130258, 0.27577711];
@@ -20,7 +23,7 @@ export interface TextTokens {
 const textConfig = (tokens: TextTokens) => ({
   model_type: 'clip_text_model',
   hidden_size: 128,
-  intermediate_size: 512,
+  intermediate_size: 256,
   num_hidden_layers: 2,
   num_attention_heads: 4,
   vocab_size: tokens.vocabSize,
@@ -42,10 +45,10 @@ export const clipConfig = (tokens: TextTokens) => ({
   vision_config: {
     model_type: 'clip_vision_model',
     hidden_size: 128,
-    intermediate_size: 512,
+    intermediate_size: 256,
     num_hidden_layers: 4,
     num_attention_heads: 4,
-    image_size: side,
+    image_size: clipSide,
     patch_size: 8,
     num_channels: 3,
     projection_dim: 128,
@@ -63,10 +66,10 @@ export const clipPreprocessorConfig = {
   image_processor_type: 'CLIPImageProcessor',
   do_convert_rgb: true,
   do_resize: true,
-  size: {shortest_edge: side},
+  size: {shortest_edge: clipSide},
   resample: 3,
   do_center_crop: true,
-  crop_size: {height: side, width: side},
+  crop_size: {height: clipSide, width: clipSide},
   do_rescale: true,
   rescale_factor: 1 / 255,
   do_normalize: true,

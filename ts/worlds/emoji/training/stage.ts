@@ -1,4 +1,5 @@
 import type {NamedTensor, Tensor} from '../../../binding/contract.js';
+import {SynoodError} from '../../../binding/errors.js';
 import type {Trainer} from '../../../training/trainer.js';
 import {Random} from '../random.js';
 import {loadCheckpoint, saveCheckpoint} from '../../../training/checkpoint.js';
@@ -17,7 +18,14 @@ export interface StagePlan {
   /** steps on one pool of samples, before the next pool is rendered */
   stepsPerPool: number;
   /** the samples of pool number `index`; rendered while the pool before it is trained on */
-  makePool: (index: number) => Promise<{data: NamedTensor[]; count: number}>;
+  makePool: (index: number) => Promise<Pool>;
+}
+
+export interface Pool {
+  data: NamedTensor[];
+  count: number;
+  /** of each sample, where no batch may hold two of one subject */
+  subjects?: readonly number[];
 }
 
 /** The samples of each step: the pool in a shuffled order, again and again. */
@@ -33,6 +41,45 @@ export function shuffledOrder(
   for (let at = 0; at < order.length; at++) {
     if (at % count === 0) round = random.shuffle(indices);
     order[at] = BigInt(round[at % count]!);
+  }
+  return {data: order, shape: [steps, batchSize]};
+}
+
+/**
+ * The samples of each step, no two of one subject: all subjects in a shuffled order, as many batches as they fill, again and
+ * again. A subject's samples come in turn. A caption then fits one image of its batch only: with a few hundred subjects and a
+ * hundred samples chosen blindly half of the pairs that contrast would be false.
+ */
+export function distinctOrder(
+  random: Random,
+  subjects: readonly number[],
+  steps: number,
+  batchSize: number,
+): Tensor<BigInt64Array> {
+  const samples = new Map<number, number[]>();
+  random.shuffle(subjects.map((_, index) => index)).forEach((index) => {
+    const own = samples.get(subjects[index]!);
+    if (own) own.push(index);
+    else samples.set(subjects[index]!, [index]);
+  });
+  if (samples.size < batchSize) {
+    throw new SynoodError(
+      'ERR_VALUE',
+      `Expected a batch of at most ${samples.size}, the number of subjects, came ${batchSize}.`,
+    );
+  }
+  const known = [...samples.keys()].sort((a, b) => a - b);
+  const used = new Map<number, number>();
+  const order = new BigInt64Array(steps * batchSize);
+  let round: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    if (round.length < batchSize) round = random.shuffle(known);
+    round.splice(0, batchSize).forEach((subject, at) => {
+      const own = samples.get(subject)!;
+      const turn = used.get(subject) ?? 0;
+      used.set(subject, turn + 1);
+      order[step * batchSize + at] = BigInt(own[turn % own.length]!);
+    });
   }
   return {data: order, shape: [steps, batchSize]};
 }
@@ -54,12 +101,10 @@ export async function runStage(context: TrainingContext, plan: StagePlan, traine
     const pool = await next;
     const index = done / plan.stepsPerPool;
     const steps = Math.min(plan.stepsPerPool, plan.steps - done);
-    const order = shuffledOrder(
-      Random.of(context.seed, plan.name, 'order', index),
-      pool.count,
-      steps,
-      plan.batchSize,
-    );
+    const random = Random.of(context.seed, plan.name, 'order', index);
+    const order = pool.subjects
+      ? distinctOrder(random, pool.subjects, steps, plan.batchSize)
+      : shuffledOrder(random, pool.count, steps, plan.batchSize);
     const training = trainer.run(pool.data, order, {signal: context.signal});
     training.catch(() => undefined);
     next = done + steps < plan.steps ? plan.makePool(index + 1) : undefined;

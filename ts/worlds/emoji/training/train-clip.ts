@@ -3,30 +3,46 @@ import {parseClipConfig} from '../../../models/clip-config.js';
 import type {Engine} from '../../../models/engine.js';
 import type {Tokenizer} from '../../../models/tokenizer.js';
 import {Trainer} from '../../../training/trainer.js';
-import {strongAugmentation} from '../augmentation.js';
-import {sceneSize} from '../background.js';
+import {mildAugmentation, noAugmentation, type Augmentation} from '../augmentation.js';
 import {concepts} from '../concepts.js';
 import type {Drawings} from '../drawings.js';
 import {sceneBatch} from '../scenes.js';
-import {clipConfig, clipMean, clipStd} from './model-configs.js';
-import {named} from './pixels.js';
+import {clipConfig, clipMean, clipSide, clipStd} from './model-configs.js';
+import {named, resizedScenes} from './pixels.js';
 import {runStage, type TrainingContext} from './stage.js';
 
-const POOL = 3200;
-const BATCH = 128;
+const BATCH = 114;
+const POOL = 60 * BATCH;
+const STEPS_PER_POOL = (2 * POOL) / BATCH;
 
 interface Round {
   name: string;
-  /** one plateau long: for some 550 steps a tiny CLIP learns backgrounds only, then it sees the subjects */
   steps: number;
-  /** of the cosine; more than `steps` ends a round at a rate that the next one goes on from */
-  scheduleSteps: number;
   learningRate: number;
+  warmupSteps: number;
+  /** of a pool's drawings, by the pool's number */
+  augmentation: (pool: number) => Augmentation;
 }
 
-const FIRST_ROUND: Round = {name: 'clip', steps: 750, scheduleSteps: 1000, learningRate: 7e-4};
+/** Drawings as they are first: until a model tells subjects at all, variety only hides them. */
+const FIRST_ROUND: Round = {
+  name: 'clip',
+  steps: 2040,
+  learningRate: 1e-3,
+  warmupSteps: 100,
+  augmentation: (pool) => (pool < 10 ? noAugmentation : mildAugmentation),
+};
 
-/** Scenes and their captions, all concepts, training artists only: a first round, then a longer one with a fresh optimiser. */
+/** Then drawings as they are again, with a fresh optimiser. */
+const secondRound = (steps: number): Round => ({
+  name: 'clip-second',
+  steps,
+  learningRate: 5e-4,
+  warmupSteps: 40,
+  augmentation: () => noAugmentation,
+});
+
+/** Scenes and their captions, all concepts, training artists only; each batch holds a subject once. */
 export async function trainClip(
   context: TrainingContext,
   engine: Engine,
@@ -36,12 +52,9 @@ export async function trainClip(
 ): Promise<Clip> {
   const clip = await Clip.create(engine, parseClipConfig(clipConfig(tokenizer)), context.seed, {tokenizer});
   const first = {...FIRST_ROUND, steps: Math.min(steps, FIRST_ROUND.steps)};
-  const rest = steps - first.steps;
   await trainRound(context, engine, drawings, clip, first);
-  if (rest > 0) {
-    const second = {name: 'clip-second', steps: rest, scheduleSteps: rest, learningRate: 7e-4};
-    await trainRound(context, engine, drawings, clip, second);
-  }
+  if (steps > first.steps)
+    await trainRound(context, engine, drawings, clip, secondRound(steps - first.steps));
   return clip;
 }
 
@@ -58,8 +71,8 @@ async function trainRound(
       kind: 'adamw',
       learningRate: round.learningRate,
       finalLearningRate: 1e-5,
-      warmupSteps: 60,
-      totalSteps: round.scheduleSteps,
+      warmupSteps: round.warmupSteps,
+      totalSteps: round.steps,
       weightDecay: 0.05,
       beta2: 0.98,
       maxGradientNorm: 1,
@@ -74,7 +87,7 @@ async function trainRound(
       name: round.name,
       steps: round.steps,
       batchSize: BATCH,
-      stepsPerPool: (2 * POOL) / BATCH,
+      stepsPerPool: STEPS_PER_POOL,
       makePool: async (index) => {
         const scenes = sceneBatch(
           {
@@ -83,16 +96,22 @@ async function trainRound(
             count: POOL,
             drawings,
             concepts: concepts.map((_, concept) => concept),
-            kind: {subject: 0.88, remain: 0.08, empty: 0.04},
-            augmentation: strongAugmentation,
+            kind: {subject: 0.95, remain: 0.04, empty: 0.01},
+            // A background is told by its colour long before a subject is told by its shape.
+            colours: false,
+            augmentation: round.augmentation(index),
           },
           index * POOL,
           POOL,
         );
         // As long as the longest caption: the pooled token never sees what stands behind it.
         const {ids, shape} = tokenizer.encode(scenes.captions, {pad: false});
-        const pixels = {data: scenes.pixels, shape: [POOL, 3, sceneSize, sceneSize]};
-        return {data: named({pixels, ids: {data: ids, shape}}), count: POOL};
+        const pixels = resizedScenes(scenes.pixels, clipSide);
+        return {
+          data: named({pixels, ids: {data: ids, shape}}),
+          count: POOL,
+          subjects: scenes.subjects,
+        };
       },
     },
     trainer,

@@ -22,8 +22,8 @@ export interface TrainingSteps {
   denoiser: number;
 }
 
-/** What the committed weights were trained with. */
-export const defaultSteps: TrainingSteps = {autoencoder: 800, clip: 2550, classifier: 640, denoiser: 1500};
+/** What the committed weights were trained with; autoencoder and denoiser beside an earlier CLIP, see docs/emoji-world.md. */
+export const defaultSteps: TrainingSteps = {autoencoder: 800, clip: 3540, classifier: 640, denoiser: 1500};
 
 const tokenizerFiles = [
   'tokenizer.json',
