@@ -5,33 +5,26 @@ import type {DataConfig, RunConfig} from './config/schema.js';
 
 export const WORLD = 'world';
 
-type Split = NonNullable<RunConfig['world']>['split'];
-
-/** The sets that a run is measured on: the validation split never touches a test image. */
-function measuredSets(split: Split, at: (...parts: string[]) => string): Partial<DataConfig> {
-  const setsOf = (folder: string, suffix: string, against: string) =>
+/** The sets that a run is measured on. */
+function testData(at: (...parts: string[]) => string): Partial<DataConfig> {
+  const setsOf = (suffix: string, against: string) =>
     outOfDistributionSets.map(
-      (name) => [`${name}${suffix}`, {folder: at(folder, `${name}${suffix}`), against}] as const,
+      (name) => [`${name}${suffix}`, {folder: at('ood', `${name}${suffix}`), against}] as const,
     );
-  if (split === 'validation')
-    return {outOfDistribution: Object.fromEntries(setsOf('ood-val', '', 'validation'))};
   return {
     inDistributionTests: {test: at('ind', 'test'), shifted: at('ind-shifted', 'test')},
-    outOfDistribution: Object.fromEntries([
-      ...setsOf('ood', '', 'test'),
-      ...setsOf('ood', '-shifted', 'shifted'),
-    ]),
+    outOfDistribution: Object.fromEntries([...setsOf('', 'test'), ...setsOf('-shifted', 'shifted')]),
   };
 }
 
 /** Where the images and words of a written Emoji World are. */
-function emojiData(folder: string, split: Split): Partial<DataConfig> {
+function emojiData(folder: string): Partial<DataConfig> {
   const at = (...parts: string[]) => join(folder, ...parts);
   return {
     inDistribution: at('ind', 'train'),
     validation: at('ind', 'val'),
     calibration: at('ind', 'calibration'),
-    ...measuredSets(split, at),
+    ...testData(at),
     outOfDistributionValidation: Object.fromEntries(
       outOfDistributionSets.map((name) => [name, at('ood-val', name)]),
     ),
@@ -48,7 +41,7 @@ const isEmpty = (value: unknown): boolean =>
 export function worldData(config: RunConfig, directory: string): RunConfig {
   if (config.world === undefined) return config;
   const stated = Object.entries(config.data).filter(([, value]) => !isEmpty(value));
-  const own = emojiData(join(directory, WORLD), config.world.split);
+  const own = emojiData(join(directory, WORLD));
   return {...config, data: {...config.data, ...own, ...Object.fromEntries(stated)}};
 }
 

@@ -14,10 +14,6 @@ const worldSchema = z.strictObject({
   seed: z.number().int().nonnegative().default(0).describe('of the drawn scenes'),
   trainPerClass: count.default(40).describe('training images of each of the twenty-five classes'),
   testPerSet: count.default(200).describe('images of each test set'),
-  split: z
-    .enum(['test', 'validation'])
-    .default('test')
-    .describe('the sets that a run is measured on; settings are chosen on the validation split alone'),
 });
 
 const outSetSchema = z.strictObject({
