@@ -35,6 +35,29 @@ export interface RenderRequest {
   template: string;
 }
 
+/** How a text branch that says "no" is come by, where none is given. */
+export interface NegatedRequest {
+  /** of the class names' prompts */
+  template: string;
+  /** training images of each class that it learns from */
+  perClass: number;
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+}
+
+/** How negative prompts are learned, where none are given. */
+export interface PromptRequest {
+  /** learned negative prompts of each class */
+  negatives: number;
+  /** tokens of a prompt's context */
+  contextLength: number;
+  perClass: number;
+  epochs: number;
+  positiveEpochs: number;
+  batchSize: number;
+}
+
 /** All that detectors may be fitted from. A part that is absent was not given, and only those that need it mind. */
 export interface FitData {
   /** names of the in-distribution classes */
@@ -50,9 +73,9 @@ export interface FitData {
   negativeLabels?: () => Promise<NegativeLabels>;
   trainedSides?: () => Promise<TrainedSides>;
   /** CLIPN: class and "no" text features (C, D) each */
-  negatedConcepts?: (template: string) => Promise<{concepts: FloatTensor; negated: FloatTensor}>;
+  negatedConcepts?: (request: NegatedRequest) => Promise<{concepts: FloatTensor; negated: FloatTensor}>;
   /** LSN: class (C, D) and negative (K C, D) text features, prompt by prompt */
-  learnedPrompts?: (negatives: number) => Promise<{concepts: FloatTensor; negatives: FloatTensor}>;
+  learnedPrompts?: (request: PromptRequest) => Promise<{concepts: FloatTensor; negatives: FloatTensor}>;
   /** embeddings (C, W) of the class names' tokens, at the text encoder's input */
   tokenEmbeddings?: () => Promise<FloatTensor>;
   /** classifier features (M, F) of rendered images */

@@ -11,6 +11,7 @@ import {RunParts} from './report-parts.js';
 import type {RunContext} from './run-context.js';
 import {leftOutOf} from './stage.js';
 import {type BoundaryFile, readBoundary} from './stages/boundary.js';
+import {DETECTOR_TRAINING} from './evaluation/trained-prompts.js';
 import {readTraining} from './stages/finetune.js';
 import {readImageLabels} from './stages/mine.js';
 import {readSelection} from './stages/select.js';
@@ -100,10 +101,10 @@ async function syntheticOf(run: RunContext, parts: RunParts) {
   return soFar;
 }
 
-/** What `synood train` wrote into the run directory, or into its folders training/ and detector/. */
+/** What `synood train` wrote into the run directory, or into its folders training/ and detector/; what detectors trained. */
 async function logsOf({directory}: RunContext): Promise<TrainingCurve[]> {
   const curves: TrainingCurve[] = [];
-  for (const folder of ['', 'training', 'detector']) {
+  for (const folder of ['', 'training', 'detector', DETECTOR_TRAINING]) {
     for (const path of await findTrainingLogs(directory.file(folder)))
       curves.push(await readTrainingLog(path));
   }

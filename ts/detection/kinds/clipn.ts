@@ -8,6 +8,11 @@ const settings = z.strictObject({
   template: z.string().includes('{}').default('a photo of a {}'),
   /** cosines times this are logits */
   scale: z.number().positive().default(100),
+  /** where the branch that says "no" is not given: how it is trained, on so many training images of each class */
+  perClass: z.number().int().positive().default(50),
+  epochs: z.number().int().positive().default(10),
+  batchSize: z.number().int().positive().default(128),
+  learningRate: z.number().positive().default(3e-4),
 });
 type Settings = z.output<typeof settings>;
 
@@ -20,7 +25,7 @@ const clipn = (name: string, title: string, rule: 'competing' | 'agreeing'): Det
   settings,
   needs: ['negatedConcepts'],
   reads: ['clip'],
-  fit: async (data, {template}) => ({...(await required(data, 'negatedConcepts')(template))}),
+  fit: async (data, {scale: _, ...request}) => ({...(await required(data, 'negatedConcepts')(request))}),
   score: async (images, fitted, tools) =>
     computeScores(tools, 'negated-concept-scores', 'features', {
       tensors: {

@@ -7,6 +7,12 @@ import {required, tensorOf} from '../kind.js';
 const settings = z.strictObject({
   /** learned negative prompts of each class */
   negatives: z.number().int().positive().default(3),
+  contextLength: z.number().int().positive().default(16),
+  /** where the prompts are not given: how they are learned, on so many training images of each class */
+  perClass: z.number().int().positive().default(50),
+  epochs: z.number().int().positive().default(100),
+  positiveEpochs: z.number().int().positive().default(50),
+  batchSize: z.number().int().positive().default(32),
   temperature: z.number().positive().default(1),
   negativeTemperature: z.number().positive().default(5),
 });
@@ -20,7 +26,9 @@ export const lsn: DetectorKind<z.output<typeof settings>> = {
   settings,
   needs: ['learnedPrompts'],
   reads: ['clip'],
-  fit: async (data, {negatives}) => ({...(await required(data, 'learnedPrompts')(negatives))}),
+  fit: async (data, {temperature: _, negativeTemperature: __, ...request}) => ({
+    ...(await required(data, 'learnedPrompts')(request)),
+  }),
   score: async (images, fitted, tools) =>
     computeScores(tools, 'learned-negative-scores', 'features', {
       tensors: {

@@ -103,9 +103,11 @@ export function resolveConfig(
   }
   const at = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path));
   const {clip, inpainter, classifier, classifierHead: head} = parsed.data.models;
+  const {clipn: noBranch, lsn: prompts} = parsed.data.evaluate;
   const config = {
     ...parsed.data,
     data: resolveData(parsed.data.data, folder),
+    evaluate: {...parsed.data.evaluate, clipn: at(noBranch), lsn: at(prompts)},
     models: {
       clip: at(clip),
       inpainter: at(inpainter),

@@ -316,6 +316,16 @@ const evaluateSchema = z.strictObject({
     .record(text, z.record(text, z.unknown()))
     .default({})
     .describe('hyper-parameters by detector; those left out have the published values'),
+  clipn: text
+    .optional()
+    .describe(
+      "CLIPN's no/ folder, which synood train clipn makes; without it it is trained on the training images and their class names",
+    ),
+  lsn: text
+    .optional()
+    .describe(
+      "LSN's lsn.safetensors, which synood train lsn makes; without it it is learned from the training images",
+    ),
   search: z
     .boolean()
     .default(false)

@@ -3,7 +3,7 @@ import type {FloatTensor} from '../../binding/contract.js';
 import {SynoodError} from '../../binding/errors.js';
 import {classifierHead} from '../../detection/classifier-head.js';
 import {readDetector} from '../../detection/detector-files.js';
-import type {FitData, Head} from '../../detection/kind.js';
+import type {FitData, Head, NegatedRequest} from '../../detection/kind.js';
 import {fillTemplate, textFeatures} from '../clip-features.js';
 import {NEGATIVES, readLabels} from '../negatives.js';
 import type {RunContext} from '../run-context.js';
@@ -12,6 +12,7 @@ import {DETECTOR} from '../stages/finetune.js';
 import {mineLabels} from '../stages/mine.js';
 import {classTokenEmbeddings, renderOutliers} from './render-outliers.js';
 import {readSet} from './set-readings.js';
+import {learnedPromptFeatures, negatedFeatures, type TrainingImages} from './trained-prompts.js';
 import type {Reading} from '../../detection/readings.js';
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
@@ -77,17 +78,31 @@ export async function fitDataOf(run: RunContext, first: Reading): Promise<FitDat
   const labels = once(async () =>
     existsSync(run.directory.file(NEGATIVES)) ? readLabels(run) : mineLabels(run, await run.models.clip()),
   );
+  const places = items.map((item) => place.get(item.className)!);
+  const images: TrainingImages = {names, items, labels: places, readings};
+  const negated = new Map<string, Promise<FloatTensor>>();
+  // Both of CLIPN's rules ask for the same.
+  const noFeatures = (request: NegatedRequest): Promise<FloatTensor> => {
+    const key = JSON.stringify(request);
+    let made = negated.get(key);
+    if (!made) negated.set(key, (made = negatedFeatures(run, images, request)));
+    return made;
+  };
   const trained = once(() => readDetector(run.directory.file(DETECTOR)));
   return {
     classes: names,
     images: readings,
-    labels: items.map((item) => place.get(item.className)!),
+    labels: places,
     seed: run.config.seed,
     head: once(async () => {
       const classifier = await run.models.classifier();
       return rowsOf(await classifierHead(classifier), headRows(classifier.config.labels, classes));
     }),
     concepts,
+    async negatedConcepts(request) {
+      return {concepts: await concepts(request.template), negated: await noFeatures(request)};
+    },
+    learnedPrompts: (request) => learnedPromptFeatures(run, images, request),
     tokenEmbeddings: once(() => classTokenEmbeddings(run)),
     render: (request) => renderOutliers(run, request),
     async negativeLabels() {

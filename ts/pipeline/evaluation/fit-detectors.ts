@@ -10,6 +10,7 @@ import {DETECTOR_JSON, type ModelReference} from '../../detection/detector-folde
 import {FittedDetector} from '../../detection/fitted-detector.js';
 import {type FitData, missingOf} from '../../detection/kind.js';
 import {type AnyDetectorKind, detectorKind, detectorKinds} from '../../detection/registry.js';
+import {modelFingerprint} from '../../models/model-fingerprint.js';
 import type {RunConfig} from '../config/schema.js';
 import {NEGATIVES} from '../negatives.js';
 import type {RunContext} from '../run-context.js';
@@ -73,6 +74,14 @@ async function keyOf(run: RunContext, kind: AnyDetectorKind): Promise<string> {
     trained: kind.needs.includes('trainedSides')
       ? await hashIf(directory.file('detector', 'detector.safetensors'))
       : null,
+    clipn:
+      kind.needs.includes('negatedConcepts') && config.evaluate.clipn !== undefined
+        ? await modelFingerprint(config.evaluate.clipn)
+        : null,
+    lsn:
+      kind.needs.includes('learnedPrompts') && config.evaluate.lsn !== undefined
+        ? await hashFile(config.evaluate.lsn)
+        : null,
     renders: kind.needs.includes('render') ? await models.fingerprint('inpainter') : null,
   });
 }

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {z} from 'zod';
-import type {NamedTensor, PromptSpec, Tensor} from '../../binding/contract.js';
+import type {FloatTensor, NamedTensor, PromptSpec, Tensor} from '../../binding/contract.js';
 import {SynoodError} from '../../binding/errors.js';
 import {hashJson} from '../../data/files/canonical-hash.js';
 import {Clip} from '../../models/clip.js';
@@ -11,7 +11,7 @@ import {encodeLabelled} from '../samples/features.js';
 import {labelledImages, readableName} from '../samples/labelled-images.js';
 import {checkLabels, integers, memorySource} from '../samples/source.js';
 import {Trainer} from '../trainer.js';
-import {at, runFit, type TrainingJob} from './job.js';
+import {at, type JobContext, runFit, type TrainingJob} from './job.js';
 import {commonShape, count, optimizerSchema, path, trainerOptions} from './settings.js';
 
 const common = commonShape({
@@ -69,62 +69,88 @@ export function promptIds(
   return {data, shape: [names.length, all]};
 }
 
+type Settings = z.output<typeof schema>;
+
+/** Features of labelled images, and what else their bytes depend on. */
+export interface PromptData {
+  clip: Clip;
+  /** of the classes, as they stand in prompts */
+  names: readonly string[];
+  /** (N, D) */
+  features: FloatTensor;
+  labels: readonly number[];
+  /** a hash of the images */
+  images: string;
+}
+
+/** What is learned of the settings of `synood train lsn`, with its defaults. */
+export const promptSettings = schema.omit({clip: true, images: true, bank: true});
+export type PromptSettings = z.output<typeof promptSettings>;
+
 const tensorOf = (result: NamedTensor[], name: string): Tensor =>
   result.find((entry) => entry.name === name)!.tensor;
 
+export const lsnFiles = ['lsn.safetensors', 'lsn-positive.jsonl', 'lsn-negative.jsonl'];
+
 /**
- * `lsn.safetensors`: positive (C, D) and negatives (M, C, D), the classes' text features of unit length that scoring needs;
- * positive_contexts (1, 1, L, H) and negative_contexts (M, C, L, H), what was learned. The class names are in its metadata.
+ * Learns both kinds of prompts, and writes `lsn.safetensors`: positive (C, D) and negatives (M, C, D), the classes' text features of
+ * unit length that scoring needs; positive_contexts (1, 1, L, H) and negative_contexts (M, C, L, H), what was learned. The class
+ * names are in its metadata.
  */
-export const lsn: TrainingJob<z.output<typeof schema>> = {
+export async function learnPrompts(
+  settings: PromptSettings,
+  {clip, names, features, labels, images}: PromptData,
+  context: JobContext,
+): Promise<Record<string, FitResult>> {
+  checkLabels(labels, names);
+  const ids = promptIds(clip.tokenizer, names, settings.contextLength);
+  const source = memorySource(labels.length, {features, labels: integers(labels)});
+  const inputs = {clip: await clip.fingerprint(), names, images};
+  const {positive, ...rest} = settings;
+  const trainings: Record<string, FitResult> = {};
+  const train = async (prompts: PromptSpec, own: typeof rest) => {
+    const options = {...trainerOptions(own, source.count), doubleSoftmax: settings.doubleSoftmax};
+    using trainer = await Trainer.lsn(context.engine, clip, ids, prompts, options);
+    const name = `lsn-${prompts.side}`;
+    const plan = {training: 'lsn', name, trainer, source, settings: own, inputs};
+    trainings[name] = await runFit(plan, context);
+    return await trainer.result();
+  };
+  const length = settings.contextLength;
+  const yes = await train({side: 'positive', contexts: 1, length}, {...rest, ...positive});
+  const no = await train({side: 'negative', contexts: settings.contexts, length}, rest);
+  const shared = tensorOf(yes, 'features');
+  await writeSafetensors(
+    join(at(context, settings.out), 'lsn.safetensors'),
+    {
+      positive: {data: shared.data, shape: shared.shape.slice(1)},
+      negatives: tensorOf(no, 'features'),
+      positive_contexts: tensorOf(yes, 'contexts'),
+      negative_contexts: tensorOf(no, 'contexts'),
+    },
+    {names: JSON.stringify(names)},
+  );
+  return trainings;
+}
+
+export const lsn: TrainingJob<Settings> = {
   name: 'lsn',
   about: "LSN's learned positive and negative prompts (lsn.safetensors)",
   schema,
   example: {out: 'runs/lsn', clip: 'clip-vit-base-patch16', images: 'images', epochs: 100},
-  async run(settings, context) {
-    using clip = await Clip.load(context.engine, at(context, settings.clip));
-    const folder = await labelledImages(at(context, settings.images));
+  async run({clip: clipFolder, images: imageFolder, bank: given, ...settings}, context) {
+    using clip = await Clip.load(context.engine, at(context, clipFolder));
+    const folder = await labelledImages(at(context, imageFolder));
     const out = at(context, settings.out);
-    const bank = settings.bank === undefined ? join(out, 'features') : at(context, settings.bank);
-    const images = folder.items.map((item) => ({
+    const bank = given === undefined ? join(out, 'features') : at(context, given);
+    const sources = folder.items.map((item) => ({
       path: item.path,
       label: folder.classes.indexOf(item.className),
     }));
-    const data = await encodeLabelled(clip, images, bank, context);
+    const data = await encodeLabelled(clip, sources, bank, context);
     const names = folder.classes.map(readableName);
-    checkLabels(data.labels, names);
-    const ids = promptIds(clip.tokenizer, names, settings.contextLength);
-    const source = memorySource(data.labels.length, {features: data.features, labels: integers(data.labels)});
-    const inputs = {
-      clip: await clip.fingerprint(),
-      names,
-      images: hashJson(folder.items.map(({id, bytes}) => [id, bytes])),
-    };
-    const {positive, ...rest} = settings;
-    const trainings: Record<string, FitResult> = {};
-    const train = async (prompts: PromptSpec, own: typeof rest) => {
-      const options = {...trainerOptions(own, source.count), doubleSoftmax: settings.doubleSoftmax};
-      using trainer = await Trainer.lsn(context.engine, clip, ids, prompts, options);
-      const name = `lsn-${prompts.side}`;
-      const plan = {training: 'lsn', name, trainer, source, settings: own, inputs};
-      trainings[name] = await runFit(plan, context);
-      return await trainer.result();
-    };
-    const length = settings.contextLength;
-    const yes = await train({side: 'positive', contexts: 1, length}, {...rest, ...positive});
-    const no = await train({side: 'negative', contexts: settings.contexts, length}, rest);
-    const shared = tensorOf(yes, 'features');
-    await writeSafetensors(
-      join(out, 'lsn.safetensors'),
-      {
-        positive: {data: shared.data, shape: shared.shape.slice(1)},
-        negatives: tensorOf(no, 'features'),
-        positive_contexts: tensorOf(yes, 'contexts'),
-        negative_contexts: tensorOf(no, 'contexts'),
-      },
-      {names: JSON.stringify(names)},
-    );
-    const files = ['lsn.safetensors', 'lsn-positive.jsonl', 'lsn-negative.jsonl'];
-    return {out, files, trainings, leftOut: [...folder.leftOut, ...data.leftOut]};
+    const images = hashJson(folder.items.map(({id, bytes}) => [id, bytes]));
+    const trainings = await learnPrompts(settings, {...data, clip, names, images}, context);
+    return {out, files: lsnFiles, trainings, leftOut: [...folder.leftOut, ...data.leftOut]};
   },
 };
