@@ -73,7 +73,7 @@ export function overviewChart({rows, detectors}: Overview, text: ChartText): Pro
     },
     ...detectors.map(({style}, index) => ({
       data: {values: spans[index]},
-      mark: {type: 'errorbar', ticks: true, color: style.colour},
+      mark: {type: 'errorbar', ticks: {size: 9}, color: style.colour},
       encoding: {y, x: {...x, field: 'low'}, x2: {field: 'high'}},
     })),
     ...detectors.map(({style}, index) => ({
