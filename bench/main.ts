@@ -3,6 +3,7 @@
  * docs/benchmarks.md says how to read the figures and how to add a row.
  */
 import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
 import {cpus, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -77,11 +78,27 @@ async function chosen(area: string, only: string | undefined): Promise<Row[]> {
   return rows.filter(({name}) => !wanted || wanted.includes(name));
 }
 
+function installed(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The peer's process, or why there is none. */
 function peerSide(row: Row, python: string | undefined, threads: number): {peer: Side | null; name: string} {
   if (!row.peer) return {peer: null, name: 'none computes this'};
   if (!python) return {peer: null, name: `${row.peer.name}: not measured, no --peer`};
-  const script = fileURLToPath(new URL(`../../bench/peers/${row.peer.script}`, import.meta.url));
+  const {needs} = row.peer;
+  if (needs !== undefined && !installed(needs)) {
+    const command = `npm install --no-save --ignore-scripts ${needs}`;
+    return {peer: null, name: `${row.peer.name}: not measured, not installed (\`${command}\`)`};
+  }
+  const compiled = row.peer.script.endsWith('.js');
+  const folder = compiled ? './peers' : '../../bench/peers';
+  const script = fileURLToPath(new URL(`${folder}/${row.peer.script}`, import.meta.url));
   if (!existsSync(script)) throw new Error(`${row.name}: its peer ${script} is not there`);
   const env = {
     OMP_NUM_THREADS: String(threads),
@@ -89,8 +106,13 @@ function peerSide(row: Row, python: string | undefined, threads: number): {peer:
     HF_HUB_OFFLINE: '1',
     HF_HUB_DISABLE_PROGRESS_BARS: '1',
     TRANSFORMERS_VERBOSITY: 'error',
+    SYNOOD_PYTHON: python,
   };
-  return {peer: new Side(row.peer.name, python, ['-u', script], env), name: row.peer.name};
+  const command = compiled ? [script] : ['-u', script];
+  return {
+    peer: new Side(row.peer.name, compiled ? process.execPath : python, command, env),
+    name: row.peer.name,
+  };
 }
 
 async function measure(area: string, row: Row, values: Values, threads: number): Promise<RowResult> {

@@ -22,8 +22,11 @@ export interface Row {
   operation: Operation;
   /** the largest difference of the two outputs, as a share of the peer's largest magnitude */
   tolerance: number;
-  /** whose function of the same `name` in bench/peers/<script> computes the same; absent: nobody else computes it */
-  peer?: {script: string; name: string};
+  /**
+   * Whose function of the same `name` in bench/peers/<script> computes the same, in Python; or a Node program (.js), which may need
+   * a package that is not among the project's own. Absent: nobody else computes it.
+   */
+  peer?: {script: string; name: string; needs?: string};
   /** Writes weights and inputs, once, for both sides. `quick`: sizes that a test can afford. */
   prepare(workspace: Workspace, options: {quick: boolean}): Promise<Prepared>;
   /** Loads, in a process of its own. The result is what is timed: from inputs in memory to the output on the host. */

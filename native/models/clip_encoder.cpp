@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/checks.h"
+#include "models/clip_encoder_inference.h"
 
 namespace synood {
 namespace {
@@ -39,6 +40,7 @@ ClipEncoder::ClipEncoder(const Weights& weights, const Shape& shape) : shape(sha
 }
 
 at::Tensor ClipEncoder::operator()(at::Tensor x, int64_t skip) const {
+  if (infers(*this, x)) return infer(*this, x, skip);
   for (size_t i = 0; i + static_cast<size_t>(skip) < layers.size(); ++i) {
     const auto& layer = layers[i];
     const auto h = layer.layer_norm1(x);

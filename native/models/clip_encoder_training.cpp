@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/clip_encoder_inference.h"
 #include "models/encoder_pass.h"
 #include "nn/activation.h"
 
@@ -104,6 +105,7 @@ at::Tensor fused_pooled_state(const ClipEncoder& encoder, const at::Tensor& x, c
 }
 
 at::Tensor pooled_state(const ClipEncoder& encoder, const at::Tensor& x, const at::Tensor& tokens) {
+  if (infers(encoder, x)) return infer_pooled_state(encoder, x, tokens);
   const bool differentiable =
       at::GradMode::is_enabled() &&
       (x.requires_grad() || std::any_of(encoder.layers.begin(), encoder.layers.end(), asks_for_gradients));

@@ -61,4 +61,14 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
   throw Error(ErrorCode::internal, "Unknown activation.");
 }
 
+void activate_in_place(Activation activation, at::Tensor& x) {
+  const bool swish = activation == Activation::quick_gelu || activation == Activation::silu;
+  if (swish && has_kernel(x) && x.is_non_overlapping_and_dense()) {
+    kernels::swish_in_place(x.data_ptr<float>(), x.numel(),
+                            activation == Activation::quick_gelu ? 1.702f : 1.0f);
+  } else {
+    x.copy_(activate(activation, x));
+  }
+}
+
 }  // namespace synood

@@ -18,4 +18,7 @@ Activation parse_activation(const std::string& name);
 // threads. Hence kernels/swish.h.
 at::Tensor activate(Activation activation, const at::Tensor& x);
 
+// The same numbers in x's own memory, where nothing is recorded.
+void activate_in_place(Activation activation, at::Tensor& x);
+
 }  // namespace synood

@@ -35,6 +35,12 @@ const encode: Row = {
   },
 };
 
+const encodeOnnx: Row = {
+  ...encode,
+  name: 'image-encoding-onnx',
+  peer: {script: 'onnxruntime.js', name: 'onnxruntime-node', needs: 'onnxruntime-node'},
+};
+
 /** Photographs' size; coarse noise compresses about as photographs do. */
 async function jpegs(folder: string, count: number): Promise<string[]> {
   await mkdir(folder, {recursive: true});
@@ -83,4 +89,4 @@ const files: Row = {
   },
 };
 
-export default [encode, files];
+export default [encode, encodeOnnx, files];
