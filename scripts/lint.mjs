@@ -13,7 +13,7 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {filesBelow} from './lib/hash.mjs';
 import {capture} from './lib/run.mjs';
-import {libtorchLeaks, nativeUpwardIncludes} from './lint/native-layers.mjs';
+import {libtorchLeaks, nativeUpwardIncludes, serialLoops} from './lint/native-layers.mjs';
 import {foldersWithoutLayer} from './lint/ts-folders.mjs';
 import {longFiles} from './lint/sizes.mjs';
 
@@ -104,6 +104,7 @@ const checks = [
   ['clang-format', clangFormat],
   ['layers', () => [...foldersWithoutLayer(root, require('./lint/ts-layers.cjs')), ...dependencyCruiser()]],
   ['native-layers', () => nativeUpwardIncludes(root)],
+  ['parallel-loops', () => serialLoops(root)],
   ['no-libtorch-at-the-boundary', () => libtorchLeaks(root)],
   ['file-sizes', () => longFiles(root)],
 ];

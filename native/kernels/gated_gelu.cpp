@@ -1,7 +1,6 @@
 #include "kernels/gated_gelu.h"
 
-#include <ATen/Parallel.h>
-
+#include "engine/parallel.h"
 #include "kernels/elementwise.h"
 
 namespace synood::kernels {
@@ -14,7 +13,7 @@ SYNOOD_CLONES void one_row(const float* a, const float* g, float* y, int64_t wid
 }  // namespace
 
 void gated_gelu(const float* x, float* y, int64_t rows, int64_t width) {
-  at::parallel_for(0, rows, 8, [&](int64_t begin, int64_t end) {
+  parallel_for(0, rows, 8, [&](int64_t begin, int64_t end) {
     for (auto r = begin; r < end; ++r)
       one_row(x + 2 * r * width, x + (2 * r + 1) * width, y + r * width, width);
   });

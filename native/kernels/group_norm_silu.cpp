@@ -1,10 +1,9 @@
 #include "kernels/group_norm_silu.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <vector>
 
+#include "engine/parallel.h"
 #include "kernels/elementwise.h"
 
 namespace synood::kernels {
@@ -138,7 +137,7 @@ void group_norm_silu(const float* x, const float* weight, const float* bias, flo
   auto* const scale = pieces + batch * count * 2 * channels;
   auto* const offset = scale + batch * channels;
   const auto each_piece = [&, positions = positions, channels = channels](auto f) {
-    at::parallel_for(0, batch * count, 1, [&](int64_t begin, int64_t end) {
+    parallel_for(0, batch * count, 1, [&](int64_t begin, int64_t end) {
       for (auto i = begin; i < end; ++i) {
         const auto n = i / count, first = i % count * kPiece;
         f(i, n, n * sample + first * channels, std::min(kPiece, positions - first));
@@ -150,20 +149,18 @@ void group_norm_silu(const float* x, const float* weight, const float* bias, flo
     add_up(x + at, x + n * sample, sums, sums + channels, rows, channels);
   });
   const auto width = channels / groups;
-  at::parallel_for(0, batch * groups, 1,
-                   [&, channels = channels, groups = groups](int64_t begin, int64_t end) {
-                     for (auto i = begin; i < end; ++i) {
-                       const auto n = i / groups, g = i % groups;
-                       const auto moments =
-                           group_moments(pieces + n * count * 2 * channels, x + n * sample, count, shape, g);
-                       mean[i] = static_cast<float>(moments.mean);
-                       rstd[i] = static_cast<float>(1 / std::sqrt(moments.variance + eps));
-                       for (auto c = g * width; c < (g + 1) * width; ++c) {
-                         scale[n * channels + c] = weight[c] * rstd[i];
-                         offset[n * channels + c] = bias[c] - mean[i] * scale[n * channels + c];
-                       }
-                     }
-                   });
+  parallel_for(0, batch * groups, 1, [&, channels = channels, groups = groups](int64_t begin, int64_t end) {
+    for (auto i = begin; i < end; ++i) {
+      const auto n = i / groups, g = i % groups;
+      const auto moments = group_moments(pieces + n * count * 2 * channels, x + n * sample, count, shape, g);
+      mean[i] = static_cast<float>(moments.mean);
+      rstd[i] = static_cast<float>(1 / std::sqrt(moments.variance + eps));
+      for (auto c = g * width; c < (g + 1) * width; ++c) {
+        scale[n * channels + c] = weight[c] * rstd[i];
+        offset[n * channels + c] = bias[c] - mean[i] * scale[n * channels + c];
+      }
+    }
+  });
   each_piece([&, channels = channels](int64_t, int64_t n, int64_t at, int64_t rows) {
     (silu ? scale_rows_silu : scale_rows)(x + at, scale + n * channels, offset + n * channels, y + at, rows,
                                           channels);
@@ -187,7 +184,7 @@ void group_norm_silu_backward(const float* dy, const float* x, const float* weig
     }
   }
   const auto each_piece = [&](auto f) {
-    at::parallel_for(0, batch * count, 1, [&](int64_t begin, int64_t end) {
+    parallel_for(0, batch * count, 1, [&](int64_t begin, int64_t end) {
       for (auto i = begin; i < end; ++i) {
         const auto n = i / count, first = i % count * kPiece;
         f(i, n, n * sample + first * channels, std::min(kPiece, positions - first));

@@ -1,9 +1,8 @@
 #include "kernels/grouped_softmax.h"
 
-#include <ATen/Parallel.h>
-
 #include <cmath>
 
+#include "engine/parallel.h"
 #include "kernels/elementwise.h"
 #include "kernels/vector_loops.h"
 
@@ -30,7 +29,7 @@ float score(const float* positive, const float* negative, const LabelGroups& lab
 
 void grouped_softmax(const float* positive, const float* negative, float* scores, int64_t rows,
                      const LabelGroups& labels) {
-  at::parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
     for (auto i = begin; i < end; ++i) {
       scores[i] = score(positive + i * labels.classes, negative + i * labels.groups * labels.size, labels);
     }

@@ -1,7 +1,6 @@
 #include "kernels/guided_step.h"
 
-#include <ATen/Parallel.h>
-
+#include "engine/parallel.h"
 #include "kernels/elementwise.h"
 
 namespace synood::kernels {
@@ -26,7 +25,7 @@ SYNOOD_CLONES void step_range(const float* u, const float* c, const float* x, co
 void guided_step(const float* unconditional, const float* conditional, const float* sample,
                  const float* noise, float* next, int64_t count, const StepFormula& formula) {
   const auto at = [](const float* from, int64_t i) { return from == nullptr ? nullptr : from + i; };
-  at::parallel_for(0, count, kShare, [&](int64_t begin, int64_t end) {
+  parallel_for(0, count, kShare, [&](int64_t begin, int64_t end) {
     step_range(unconditional + begin, at(conditional, begin), sample + begin, at(noise, begin), next + begin,
                end - begin, formula);
   });

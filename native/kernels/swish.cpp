@@ -1,7 +1,6 @@
 #include "kernels/swish.h"
 
-#include <ATen/Parallel.h>
-
+#include "engine/parallel.h"
 #include "kernels/elementwise.h"
 
 namespace synood::kernels {
@@ -28,8 +27,8 @@ SYNOOD_CLONES void backward_range(const float* dy, const float* x, float* dx, in
 }  // namespace
 
 void swish(const float* x, float* y, int64_t count, float beta) {
-  at::parallel_for(0, count, kShare,
-                   [&](int64_t begin, int64_t end) { swish_range(x + begin, y + begin, end - begin, beta); });
+  parallel_for(0, count, kShare,
+               [&](int64_t begin, int64_t end) { swish_range(x + begin, y + begin, end - begin, beta); });
 }
 
 void swish_in_place(float* x, int64_t count, float beta) {
@@ -38,7 +37,7 @@ void swish_in_place(float* x, int64_t count, float beta) {
 }
 
 void swish_backward(const float* dy, const float* x, float* dx, int64_t count, float beta) {
-  at::parallel_for(0, count, kShare, [&](int64_t begin, int64_t end) {
+  parallel_for(0, count, kShare, [&](int64_t begin, int64_t end) {
     backward_range(dy + begin, x + begin, dx + begin, end - begin, beta);
   });
 }

@@ -1,7 +1,5 @@
 #include "models/clip_encoder_training.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "models/clip_encoder_inference.h"

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "engine/parallel.h"
 #include "kernels/encoder_rows.h"
 #include "models/clip_encoder_training.h"
 #include "models/encoder_layer.h"
@@ -74,7 +75,7 @@ struct EncoderPass::Plan {
   // Each thread's chunks, in order: work(thread, first sample, samples)
   template <typename Work>
   void for_chunks(Work work) const {
-    at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
+    parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
       const at::AutoDispatchBelowADInplaceOrView without_autograd;
       const OneThreadEach serial_products;
       for (int64_t thread = begin; thread < end; ++thread)

@@ -59,6 +59,30 @@ export function nativeUpwardIncludes(root) {
 }
 
 /**
+ * LibTorch's at::parallel_for is a template of its headers: in a file that is compiled without OpenMP it is a loop on one
+ * thread, with the right numbers. engine/parallel.cpp is compiled with OpenMP.
+ *
+ * @param {string} root
+ * @returns {string[]}
+ */
+export function serialLoops(root) {
+  const native = join(root, 'native');
+  return filesBelow(native)
+    .filter((file) => isSource(file) && relative(native, file) !== 'engine/parallel.cpp')
+    .flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .flatMap((line, index) =>
+          /\bat::parallel_(for|reduce)\s*\(/.test(line)
+            ? [
+                `${relative(root, file)}:${index + 1}: runs on one thread; call parallel_for of engine/parallel.h`,
+              ]
+            : [],
+        ),
+    );
+}
+
+/**
  * synood.node must load without LibTorch, and a CUDA kernel must compile without it: no LibTorch header in src/, in
  * native/include/ or in a .cu file.
  *
