@@ -1,6 +1,11 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <c10/util/FunctionRef.h>
+
+#include <cstdint>
+
+#include "kernels/column_softmax.h"
 
 namespace synood {
 
@@ -11,6 +16,10 @@ namespace synood {
 //
 //   rows    z (B, D), unit rows
 //   table   t (K, D), unit rows; or raw ones with `inverse_norms` (K), by which logits are multiplied
+//
+// Logits lie transposed, (K, B): the products with the table then read and write whole rows of it, which the
+// library does at close to the machine's peak (the other way round at two thirds of that), and the softmax is
+// over columns.
 class CosineCrossEntropy {
  public:
   struct Result {
@@ -26,8 +35,12 @@ class CosineCrossEntropy {
   void table_gradients(const at::Tensor& rows, const at::Tensor& table, at::Tensor& result);
 
  private:
-  at::Tensor logits_, gradients_, largest_, top_, row_gradients_;
-  at::Tensor inverse_norms_, along_;  // undefined for unit tables; (K) sum_b G_bk cos_bk
+  // work(block, its number) for all blocks of classes
+  void for_blocks(double scale, c10::function_ref<void(const kernels::LogitBlock&, int64_t)> work);
+
+  at::Tensor gradients_;                      // (K, B): logits, then their exponentials, then G^T
+  at::Tensor partial_, largest_, own_;        // (blocks, B), (B), (B)
+  at::Tensor inverse_norms_, row_gradients_;  // undefined for unit tables
 };
 
 // (K): 1 / max(|t_k|, 1e-12) of table (K, D), into `result`.
