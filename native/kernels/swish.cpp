@@ -32,8 +32,8 @@ void swish(const float* x, float* y, int64_t count, float beta) {
 }
 
 void swish_in_place(float* x, int64_t count, float beta) {
-  at::parallel_for(0, count, kShare,
-                   [&](int64_t begin, int64_t end) { in_place_range(x + begin, end - begin, beta); });
+  parallel_for(0, count, kShare,
+               [&](int64_t begin, int64_t end) { in_place_range(x + begin, end - begin, beta); });
 }
 
 void swish_backward(const float* dy, const float* x, float* dx, int64_t count, float beta) {
