@@ -23,7 +23,7 @@ export async function reportData(path: string): Promise<ReportData> {
   if (trainings.length > 0) return trainingReport(path, trainings);
   const directory = await RunDirectory.look(path);
   const config = worldData(
-    resolveConfig(directory.record.configuration ?? undefined, {where: `${path}/run.json`}),
+    resolveConfig(directory.record.configuration ?? undefined, {where: `${path}/run.json`, someModels: true}),
     directory.path,
   );
   const run: RunContext = {

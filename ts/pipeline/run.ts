@@ -155,8 +155,9 @@ export async function runPipeline(
   config: RunConfigInput | RunConfig | undefined,
   options: RunOptions,
 ): Promise<RunSummary> {
-  const resolved = resolveConfig(config);
-  const {out, signal} = options;
+  const {out, signal, stages} = options;
+  const someModels = stages?.every((name) => name === 'evaluate' || name === 'report');
+  const resolved = resolveConfig(config, {someModels});
   await using directory = await RunDirectory.open(out);
   await describe(directory, resolved);
   await directory.note('machine', describeMachine());

@@ -54,7 +54,7 @@ function mapValues<A, B>(record: Record<string, A>, change: (value: A) => B): Re
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
-function checkWhole(config: RunConfig, where: string): void {
+function checkWhole(config: RunConfig, where: string, someModels: boolean): void {
   const fail = (message: string) => {
     throw new SynoodError('ERR_CONFIG', `${where}: ${message}`);
   };
@@ -70,7 +70,8 @@ function checkWhole(config: RunConfig, where: string): void {
     fail('"contexts.source" is "openai"; expected "contexts.mllm.model", as the server calls it.');
   }
   const given = [config.models.clip, config.models.inpainter, config.models.classifier];
-  if (given.some((folder) => folder !== undefined) && given.some((folder) => folder === undefined)) {
+  const some = given.some((folder) => folder !== undefined) && given.some((folder) => folder === undefined);
+  if (some && !someModels) {
     fail('expected "models" to name all of clip, inpainter and classifier, or none (Emoji World\'s).');
   }
   if (typeof config.data.outOfDistribution === 'string') return;
@@ -89,13 +90,14 @@ function checkWhole(config: RunConfig, where: string): void {
  *
  * @param options.folder  what relative paths are relative to; default: the current directory
  * @param options.where   what messages call the configuration
+ * @param options.someModels  whether some of the models will do, as for detectors that need no other; default false
  * @throws SynoodError ERR_CONFIG naming each key that is unknown (and the nearest known one) or does not fit
  */
 export function resolveConfig(
   input: unknown = {},
-  options: {folder?: string; where?: string} = {},
+  options: {folder?: string; where?: string; someModels?: boolean} = {},
 ): RunConfig {
-  const {folder = '.', where = 'The configuration'} = options;
+  const {folder = '.', where = 'The configuration', someModels = false} = options;
   if (!isRecord(input)) throw new SynoodError('ERR_CONFIG', `${where}: expected an object of settings.`);
   const parsed = configSchema.safeParse(withPresets(input));
   if (!parsed.success) {
@@ -115,7 +117,7 @@ export function resolveConfig(
       ...(head && {classifierHead: {...head, file: resolve(folder, head.file)}}),
     },
   };
-  checkWhole(config, where);
+  checkWhole(config, where, someModels);
   return config;
 }
 
