@@ -26,6 +26,7 @@ test('nothing is public but this', (t) => {
     'Trainer',
     'Unet',
     'ZeroShot',
+    'ablate',
     'aupr',
     'auroc',
     'binarise',
