@@ -351,6 +351,7 @@ synood::TrainerOptions read_trainer_options(const Napi::Value& value) {
   if (r.has("scheduler")) s.scheduler = read_scheduler_spec(r.at("scheduler"));
   r.get("labelSmoothing", s.label_smoothing);
   r.get("logitScale", s.logit_scale);
+  r.get("initialGain", s.initial_gain);
   r.get("outlierWeight", s.outlier_weight);
   r.get("outlierStart", s.outlier_start);
   r.get("logitNorm", s.logit_norm);

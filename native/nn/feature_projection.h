@@ -11,6 +11,8 @@ namespace synood {
 //   f' = normalise(f + relu(layer_norm(W f + b)))
 //
 //   features (N, D) -> (N, D)
+//
+// clamp_min is relu with a derivative of 1 at 0, see training/projection_layer.h.
 struct FeatureProjection {
   at::Tensor weight, bias;            // (D, D), (D)
   at::Tensor norm_weight, norm_bias;  // (D), (D)
@@ -18,7 +20,7 @@ struct FeatureProjection {
   at::Tensor operator()(const at::Tensor& features) const {
     const auto hidden = at::linear(features, weight, bias);
     const auto normed = at::layer_norm(hidden, {hidden.size(-1)}, norm_weight, norm_bias, 1e-5);
-    return normalise(features + at::relu(normed));
+    return normalise(features + at::clamp_min(normed, 0));
   }
 };
 

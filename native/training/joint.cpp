@@ -97,7 +97,7 @@ std::shared_ptr<Trainer> create_joint_trainer(Runtime runtime, const TensorView&
   if (!options.trained.empty())
     throw Error(ErrorCode::value, "Joint training trains all of its parameters; leave `trained` empty.");
   const auto labels = borrow(label_features).to(at::kFloat).clone();
-  const auto layer = initial_projection(labels.size(1), initial, options.seed, runtime.device);
+  const auto layer = initial_projection(labels.size(1), initial, options, runtime.device);
   return std::make_shared<JointTrainer>(runtime, labels, classes, layer, options);
 }
 

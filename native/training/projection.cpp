@@ -67,7 +67,7 @@ std::shared_ptr<Trainer> create_projection_trainer(Runtime runtime, const Tensor
   runtime.dtype = at::kFloat;  // a small head: half precision would only lose its updates
   expect_shape(label_features, {-1, -1}, "label_features (K, D)");
   const auto labels = to_device(label_features, runtime.device, runtime.dtype);
-  const auto layer = initial_projection(labels.size(1), initial, options.seed, runtime.device);
+  const auto layer = initial_projection(labels.size(1), initial, options, runtime.device);
   return std::make_shared<ProjectionTrainer>(runtime, labels, layer, options);
 }
 

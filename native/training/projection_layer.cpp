@@ -55,7 +55,7 @@ SYNOOD_VECTOR_LOOPS void differentiate_rows(const Rows& r, const float* row_grad
     const float inverse_norm = r.inverse_norms[b];
     for (int64_t i = 0; i < width; ++i) {
       const float du = (dz[i] - z[i] * along) * inverse_norm;
-      const float dn = h[i] * r.norm_weight[i] + r.norm_bias[i] > 0 ? du : 0;
+      const float dn = h[i] * r.norm_weight[i] + r.norm_bias[i] >= 0 ? du : 0;
       norm_weight[i] += dn * h[i];
       norm_bias[i] += dn;
       scratch[i] = dn * r.norm_weight[i];
@@ -108,19 +108,22 @@ std::vector<at::Tensor> ProjectionLayer::backward(const at::Tensor& features,
   return {weight_, bias_, norm_weight_, norm_bias_};
 }
 
-FeatureProjection initial_projection(int64_t width, const std::vector<NamedView>& given, uint64_t seed,
-                                     at::Device device) {
+FeatureProjection initial_projection(int64_t width, const std::vector<NamedView>& given,
+                                     const TrainerOptions& options, at::Device device) {
+  if (!(options.initial_gain >= 0 && options.initial_gain <= 1))
+    throw Error(ErrorCode::value, "Expected an initial gain of the projection's layer norm in [0, 1], got " +
+                                      std::to_string(options.initial_gain) + ".");
   const double half_width = 1 / std::sqrt(static_cast<double>(width));
-  SampleRandom random(seed);
+  SampleRandom random(options.seed);
   const auto draw = [&](at::IntArrayRef shape) {
     return ((random.uniform(shape) * 2 - 1) * half_width).to(device);
   };
-  const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
+  const auto on_device = at::TensorOptions().device(device).dtype(at::kFloat);
   FeatureProjection layer;
   layer.weight = draw({width, width});
   layer.bias = draw({width});
-  layer.norm_weight = at::ones({width}, options);
-  layer.norm_bias = at::zeros({width}, options);
+  layer.norm_weight = at::full({width}, options.initial_gain, on_device);
+  layer.norm_bias = at::zeros({width}, on_device);
   const std::vector<std::pair<std::string, at::Tensor>> own{{"weight", layer.weight},
                                                             {"bias", layer.bias},
                                                             {"norm_weight", layer.norm_weight},

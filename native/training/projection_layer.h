@@ -5,15 +5,17 @@
 #include <vector>
 
 #include "nn/feature_projection.h"
-#include "synood/tensor.h"
+#include "synood/training.h"
 
 namespace synood {
 
 // FeatureProjection with its gradients in closed form, on the CPU, in buffers that are kept from step to
 // step. With h = W f + b, x^ its normalisation, n = gamma x^ + beta, u = f + relu(n) and z = u / |u|:
 //
-//   du = (dz - z <z, dz>) / |u|;   dn = du where n > 0;   dgamma = sum dn x^;   dbeta = sum dn
+//   du = (dz - z <z, dz>) / |u|;   dn = du where n >= 0;   dgamma = sum dn x^;   dbeta = sum dn
 //   dx^ = dn gamma;   dh = (dx^ - mean(dx^) - x^ mean(dx^ x^)) / sigma;   dW = dh^T f;   db = sum dh
+// At n = 0 the derivative of relu is taken as 1: a layer that begins with gamma = 0 has no other n, and would
+// never learn with 0.
 class ProjectionLayer {
  public:
   // Shares the parameters of `layer`.
@@ -31,9 +33,9 @@ class ProjectionLayer {
   at::Tensor weight_, bias_, norm_weight_, norm_bias_;
 };
 
-// Begins as PyTorch's Linear and LayerNorm do, uniform in +-1/sqrt(D), ones and zeros; or as `given` says:
-// weight, bias, norm_weight, norm_bias.
-FeatureProjection initial_projection(int64_t width, const std::vector<NamedView>& given, uint64_t seed,
-                                     at::Device device);
+// Begins as PyTorch's Linear and LayerNorm do, uniform in +-1/sqrt(D), ones (times options.initial_gain) and
+// zeros, drawn from options.seed; or as `given` says: weight, bias, norm_weight, norm_bias.
+FeatureProjection initial_projection(int64_t width, const std::vector<NamedView>& given,
+                                     const TrainerOptions& options, at::Device device);
 
 }  // namespace synood

@@ -13,6 +13,8 @@ import {sealed} from '../../ts/detection/seal.js';
 import {mcmScores} from '../../ts/detection/mcm.js';
 import {Engine} from '../../ts/models/engine.js';
 import {modelFingerprint} from '../../ts/models/model-fingerprint.js';
+import {projectionOf} from '../../ts/training/finetune.js';
+import {Trainer} from '../../ts/training/trainer.js';
 import {temporaryFolder} from '../support/folder.js';
 import {tinyModels} from '../support/tiny-models.js';
 
@@ -113,6 +115,26 @@ test('scores are the formula over negatives in the order of the permutation', as
     t.true(Math.abs(mcm[i]! - expected) < 1e-5);
   }
   t.is((await detector.scoreFeatures({data: new Float32Array(), shape: [0, WIDTH]})).length, 0);
+});
+
+test('a projection that begins with a gain of 0 leaves scores as they are, one of 1 does not', async (t) => {
+  const {clip: folder} = await tinyModels();
+  await using engine = await Engine.open({device: 'cpu', threads: 1});
+  const clip = await engine.loadClip(folder);
+  const about = await description(folder);
+  const images = matrix(6, 9);
+  const plain = await Detector.of(engine, clip, about, features).scoreFeatures(images);
+  for (const initialGain of [0, 1]) {
+    using trainer = await Trainer.projection(engine, features.classes, {
+      optimizer: {kind: 'adam', learningRate: 1e-3},
+      initialGain,
+    });
+    const untrained = {...features, projection: projectionOf(await trainer.state())};
+    const detector = Detector.of(engine, clip, about, untrained);
+    const scores = await detector.with({projection: true, labels: false}).scoreFeatures(images);
+    if (initialGain === 0) t.deepEqual(scores, plain);
+    else t.true(scores.some((score, at) => Math.abs(score - plain[at]!) > 1e-3));
+  }
 });
 
 test('a detector is written and loaded; one that does not fit is an error that names file and key', async (t) => {

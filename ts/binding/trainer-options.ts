@@ -53,6 +53,7 @@ export interface TrainerOptions {
   scheduler?: SchedulerSpec;
   labelSmoothing?: number;
   logitScale?: number;
+  initialGain?: number;
   outlierWeight?: number;
   outlierStart?: number;
   logitNorm?: boolean;

@@ -31,7 +31,10 @@ interface CommonOptions {
   onProgress?: (progress: NativeProgress) => void;
 }
 
-export type ProjectionOptions = CommonOptions;
+export type ProjectionOptions = CommonOptions & {
+  /** the layer norm's gain at the beginning, 0 to 1; 1, as published, if left out */
+  initialGain?: number;
+};
 export type LabelOptions = CommonOptions & {momentum: number};
 
 /** The names under which the core keeps what it trains. */
@@ -60,9 +63,11 @@ const projectionTrainer = (options: ProjectionOptions, order: Tensor): TrainerOp
   },
   seed: options.seed,
   logitScale: options.logitScale,
+  initialGain: options.initialGain,
 });
 
-const projectionOf = (state: NamedTensor[]): ProjectionParameters => ({
+/** A projection as a detector takes it, of a trainer's state. */
+export const projectionOf = (state: NamedTensor[]): ProjectionParameters => ({
   weight: stateOf(state, 'weight'),
   bias: stateOf(state, 'bias'),
   normWeight: stateOf(state, 'norm_weight'),

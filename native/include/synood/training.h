@@ -83,9 +83,12 @@ struct TrainerOptions {
   SchedulerSpec scheduler;           // denoiser
   double label_smoothing = 0;        // classifier
   double logit_scale = 100;          // projection, labels, joint, feature map
-  double outlier_weight = 0.1;       // outlier head, feature map
-  int64_t outlier_start = 0;         // the same: steps before outliers count
-  bool logit_norm = false;           // feature map
+  // projection, joint: of the layer norm, [0, 1]. The residual is relu of this times a normalised vector, so
+  // that a small one begins near CLIP's own features; at 0 it begins with them. 1: as published.
+  double initial_gain = 1;
+  double outlier_weight = 0.1;  // outlier head, feature map
+  int64_t outlier_start = 0;    // the same: steps before outliers count
+  bool logit_norm = false;      // feature map
   int64_t accumulation = 1;
   // Exponential moving average of the parameters, warmed up as diffusers' EMAModel: after update n its decay
   // is min(ema_decay, n / (9 + n)), 0 for the first. 0: none is kept.

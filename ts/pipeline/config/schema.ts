@@ -263,6 +263,12 @@ const projectionSchema = z.strictObject({
   learningRate: positive.default(1e-3).describe('of Adam, at the beginning'),
   finalLearningRate: z.number().min(0).default(1e-5).describe('at the end of the cosine'),
   weightDecay: z.number().min(0).default(1e-5).describe('L2, in the gradient'),
+  initialGain: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe("of the layer norm at the beginning; 1 as published, 0 begins with CLIP's own features"),
   negatives: negatives.default('assigned'),
 });
 

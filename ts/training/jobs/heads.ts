@@ -15,6 +15,13 @@ const logitScale = z
   .optional()
   .describe("logits are this times the cosine; default: the CLIP model's own, else 100");
 
+const initialGain = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(1)
+  .describe("of the layer norm at the beginning; 1 as published, 0 begins with CLIP's own features");
+
 const example = {
   out: 'runs/projection',
   images: {clip: 'clip-vit-base-patch16', classes: 'images', negatives: 'synthetic'},
@@ -69,6 +76,7 @@ const projectionSchema = z.strictObject({
   }),
   ...headDataShape,
   logitScale,
+  initialGain,
 });
 
 export const projection: TrainingJob<z.output<typeof projectionSchema>> = {
@@ -78,7 +86,8 @@ export const projection: TrainingJob<z.output<typeof projectionSchema>> = {
   example,
   async run(settings, context) {
     const data = await headData(settings, context);
-    const options = withScale(settings, data, data.labels.length);
+    const {initialGain} = settings;
+    const options = {...withScale(settings, data, data.labels.length), initialGain};
     using trainer = await Trainer.projection(context.engine, data.labelFeatures, options);
     const file = 'projection.safetensors';
     return await runHead({training: 'projection', trainer, settings, data, samples: data, file}, context);
@@ -142,6 +151,7 @@ const jointSchema = z.strictObject({
   }),
   ...headDataShape,
   logitScale,
+  initialGain,
   labelWeight: z.number().min(0).default(1).describe("of the label side's loss beside the image side's"),
 });
 
@@ -154,7 +164,8 @@ export const joint: TrainingJob<z.output<typeof jointSchema>> = {
     const data = await headData(settings, context);
     negativesOf(data);
     const {labelFeatures, classes} = data;
-    const options = {...withScale(settings, data, data.labels.length), labelWeight: settings.labelWeight};
+    const {labelWeight, initialGain} = settings;
+    const options = {...withScale(settings, data, data.labels.length), labelWeight, initialGain};
     using trainer = await Trainer.joint(context.engine, {labelFeatures, classes}, options);
     const file = 'joint.safetensors';
     return await runHead({training: 'joint', trainer, settings, data, samples: data, file}, context);
