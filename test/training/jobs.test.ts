@@ -1,13 +1,18 @@
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import type {Tensor} from '../../ts/binding/contract.js';
 import {Engine} from '../../ts/models/engine.js';
 import {Clip} from '../../ts/models/clip.js';
 import {readSafetensors, writeSafetensors} from '../../ts/models/weights/safetensors.js';
 import {readCurves} from '../../ts/training/curves.js';
+import {epochOrder} from '../../ts/training/epochs.js';
+import {fit} from '../../ts/training/fit.js';
 import {trainingJobs} from '../../ts/training/jobs/all.js';
 import type {JobContext, JobOutcome} from '../../ts/training/jobs/job.js';
 import {checkTrainingConfig} from '../../ts/training/jobs/read-config.js';
+import {integers, memorySource} from '../../ts/training/samples/source.js';
+import {Trainer} from '../../ts/training/trainer.js';
 import {temporaryFolder} from '../support/folder.js';
 import {tinyModels} from '../support/tiny-models.js';
 import {headFile, pictures, trainingConfigs} from '../support/training-data.js';
@@ -169,6 +174,39 @@ test('a loss that is not finite stops, names the step and keeps the last checkpo
   // Another file is another training: its checkpoint is refused, and stays.
   t.regex(other.message, /made with another configuration, model or data/);
   t.deepEqual(bytes(join(folder, 'good'), 'joint.checkpoint.safetensors'), good);
+});
+
+test('the checkpoint that a loss without a number leaves goes on to the end', async (t) => {
+  const folder = temporaryFolder(t);
+  const {tensors} = await readSafetensors(await headFile(folder));
+  const [features, labelFeatures] = [tensors['features']!, tensors['labelFeatures']!];
+  const labels = Array.from({length: 60}, (_, at) => at % 7);
+  const [count, batchSize, seed] = [60, 6, 3];
+  // The sample of the last place of the first epoch: every step before has seen good ones only.
+  const {data: order} = epochOrder(seed, count, 2, batchSize);
+  const last = Number(order[count - 1]);
+  const broken = {data: (features.data as Float32Array).slice(), shape: features.shape};
+  broken.data[12 * last] = Number.NaN;
+  await using engine = await Engine.open({device: 'cpu', threads: 1});
+  const train = async (own: Tensor, out: string) => {
+    using trainer = await Trainer.joint(
+      engine,
+      {labelFeatures, classes: 3},
+      {optimizer: {kind: 'adam', learningRate: 1e-2}},
+    );
+    const source = memorySource(count, {features: own, labels: integers(labels)});
+    const owner = {training: 'joint', identity: 'one and the same'};
+    const plan = {trainer, source, owner, out: join(folder, out), name: 'joint', seed, epochs: 2, batchSize};
+    return await fit({...plan, checkpointEvery: 4});
+  };
+  const error = await t.throwsAsync(train(broken, 'cut'));
+  t.like(error, {code: 'ERR_VALUE'});
+  t.regex(error.message, /loss of step 9 is not finite/);
+  const going = await train(features, 'cut');
+  t.is(going.resumedFrom, 8);
+  t.is((await train(features, 'whole')).resumedFrom, 0);
+  const file = 'joint.checkpoint.safetensors';
+  t.deepEqual(bytes(join(folder, 'cut'), file), bytes(join(folder, 'whole'), file));
 });
 
 test('a checkpoint of another training or model is refused', async (t) => {

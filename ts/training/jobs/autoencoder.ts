@@ -1,7 +1,6 @@
 import {join} from 'node:path';
 import {z} from 'zod';
 import {SynoodError} from '../../binding/errors.js';
-import {hashJson} from '../../data/files/canonical-hash.js';
 import {readJson} from '../../data/files/json-file.js';
 import {listImageFolder} from '../../data/image-folder.js';
 import type {ImagePreprocessing} from '../../data/preprocess.js';
@@ -9,6 +8,7 @@ import {AutoencoderKl} from '../../models/autoencoder-kl.js';
 import {parseAutoencoderKlConfig} from '../../models/autoencoder-kl-config.js';
 import {modelFingerprint} from '../../models/model-fingerprint.js';
 import {saveModel} from '../../models/save-model.js';
+import {imagesHash} from '../samples/images-hash.js';
 import {pixelSource} from '../samples/pixels.js';
 import {Trainer} from '../trainer.js';
 import {at, runFit, type TrainingJob, withTrained} from './job.js';
@@ -62,15 +62,18 @@ export const autoencoder: TrainingJob<z.output<typeof schema>> = {
       );
     }
     const {items, skipped} = await listImageFolder(at(context, settings.images));
-    const {source, leftOut} = await pixelSource(
-      items.map(({path: file}) => file),
-      {preprocessing: squarePixels(settings.size), beside: () => [], signal, onPrepare},
-    );
+    const files = items.map(({path: file}) => file);
+    const {source, leftOut} = await pixelSource(files, {
+      preprocessing: squarePixels(settings.size),
+      beside: () => [],
+      memory: context.pixelMemory,
+      signal,
+      onPrepare,
+    });
     const {augmentation, klWeight, mseWeight} = settings;
     const options = {...trainerOptions(settings, source.count), augmentation, klWeight, mseWeight};
     using trainer = await Trainer.autoencoder(engine, vae, options);
-    const data = hashJson(items.map(({id, bytes}) => [id, bytes]));
-    const inputs = {data, model: await modelFingerprint(folder)};
+    const inputs = {data: await imagesHash(files, signal), model: await modelFingerprint(folder)};
     const plan = {training: 'autoencoder', name: 'autoencoder', trainer, source, settings, inputs};
     const fitted = await runFit(plan, context);
     const out = at(context, settings.out);

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {z} from 'zod';
 import {SynoodError} from '../../binding/errors.js';
-import {hashFile, hashJson} from '../../data/files/canonical-hash.js';
+import {hashFile} from '../../data/files/canonical-hash.js';
 import {readJson} from '../../data/files/json-file.js';
 import {Classifier} from '../../models/classifier.js';
 import {modelFingerprint} from '../../models/model-fingerprint.js';
@@ -11,6 +11,7 @@ import {saveModel} from '../../models/save-model.js';
 import {writeSafetensors} from '../../models/weights/safetensors.js';
 import {readLabelled} from '../samples/features.js';
 import {labelledImages, readableName} from '../samples/labelled-images.js';
+import {imagesHash} from '../samples/images-hash.js';
 import {pixelSource} from '../samples/pixels.js';
 import {checkLabels, integers, memorySource, named} from '../samples/source.js';
 import {Trainer} from '../trainer.js';
@@ -106,19 +107,18 @@ async function onImages(settings: Settings, context: JobContext): Promise<JobOut
   using held = model;
   const preprocessing = (await readPreprocessorConfig(folder)) ?? IMAGENET_V2_PREPROCESSING;
   const labels = items.map(({className}) => classes.indexOf(className));
+  const files = items.map(({path: file}) => file);
   const {
     source,
     kept,
     leftOut: unreadable,
-  } = await pixelSource(
-    items.map(({path: file}) => file),
-    {
-      preprocessing,
-      beside: (rows, samples) => named({labels: integers(samples.map((sample) => labels[rows[sample]!]!))}),
-      signal: context.signal,
-      onPrepare: context.onPrepare,
-    },
-  );
+  } = await pixelSource(files, {
+    preprocessing,
+    beside: (rows, samples) => named({labels: integers(samples.map((sample) => labels[rows[sample]!]!))}),
+    memory: context.pixelMemory,
+    signal: context.signal,
+    onPrepare: context.onPrepare,
+  });
   checkLabels(
     kept.map((row) => labels[row]!),
     names,
@@ -131,7 +131,7 @@ async function onImages(settings: Settings, context: JobContext): Promise<JobOut
     augmentation: settings.augmentation,
     labelSmoothing: settings.labelSmoothing,
   });
-  const data = hashJson(items.map(({id, bytes}) => [id, bytes]));
+  const data = {names, labels, images: await imagesHash(files, context.signal)};
   const inputs = {data, model: await modelFingerprint(folder)};
   const plan = {training: 'classifier', name: 'classifier', trainer, source, settings, inputs};
   const fitted = await runFit(plan, context);
@@ -139,8 +139,8 @@ async function onImages(settings: Settings, context: JobContext): Promise<JobOut
   const state = withTrained(await held.state(), await trainer.result());
   await saveModel(join(out, 'model'), config, state, 'model');
   await copyBeside(folder, join(out, 'model'));
-  const files = ['model/', 'classifier.jsonl'];
-  return {out, files, trainings: {classifier: fitted}, leftOut: [...leftOut, ...unreadable]};
+  const made = ['model/', 'classifier.jsonl'];
+  return {out, files: made, trainings: {classifier: fitted}, leftOut: [...leftOut, ...unreadable]};
 }
 
 export const classifier: TrainingJob<Settings> = {

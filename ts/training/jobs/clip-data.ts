@@ -3,6 +3,7 @@ import {hashJson} from '../../data/files/canonical-hash.js';
 import type {ImagePreprocessing} from '../../data/preprocess.js';
 import type {Clip} from '../../models/clip.js';
 import {captionedImages, captionTensors} from '../samples/captions.js';
+import {imagesHash} from '../samples/images-hash.js';
 import {pixelSource} from '../samples/pixels.js';
 import type {SampleSource} from '../samples/source.js';
 import {at, expectOne, type JobContext, type LeftOut} from './job.js';
@@ -46,9 +47,11 @@ export async function pairData(
   const {source, leftOut} = await pixelSource(found.paths, {
     preprocessing,
     beside: (kept, samples) => rowsOf(samples.map((sample) => kept[sample]!)),
+    memory: context.pixelMemory,
     signal: context.signal,
     onPrepare: context.onPrepare,
   });
-  const fingerprint = hashJson({captions, paths: found.paths.length, leftOut: leftOut.length});
+  const hash = await imagesHash(found.paths, context.signal);
+  const fingerprint = hashJson({captions, images: hash, leftOut: leftOut.length});
   return {source, preprocessing, captions, leftOut: [...found.leftOut, ...leftOut], fingerprint};
 }

@@ -12,6 +12,7 @@ import {Unet} from '../../models/unet.js';
 import {readUnetConfig} from '../../models/unet-config.js';
 import {captionedImages, captionTensors} from '../samples/captions.js';
 import {drawMask, masked, maskKinds, shrinkMask} from '../samples/masks.js';
+import {imagesHash} from '../samples/images-hash.js';
 import {pixelSource} from '../samples/pixels.js';
 import {named, type SampleSource} from '../samples/source.js';
 import {Trainer} from '../trainer.js';
@@ -146,6 +147,7 @@ export const denoiser: TrainingJob<z.output<typeof schema>> = {
     } = await pixelSource(found.paths, {
       preprocessing: squarePixels(size),
       beside: () => [],
+      memory: context.pixelMemory,
       signal,
       onPrepare,
     });
@@ -171,7 +173,7 @@ export const denoiser: TrainingJob<z.output<typeof schema>> = {
       emptyIds: Array.from(empty.data, Number),
     });
     const inputs = {
-      data: hashJson({captions, leftOut: leftOut.length}),
+      data: hashJson({captions, images: await imagesHash(found.paths, signal), leftOut: leftOut.length}),
       model: await modelFingerprint(folder),
     };
     const plan = {training: 'denoiser', name: 'denoiser', trainer, source, settings, inputs};

@@ -6,6 +6,7 @@ import {hashFile, hashJson} from '../../data/files/canonical-hash.js';
 import {Clip} from '../../models/clip.js';
 import {readSafetensors} from '../../models/weights/safetensors.js';
 import {encodeLabelled, floats, type Labelled, readLabelled} from '../samples/features.js';
+import {imagesHash} from '../samples/images-hash.js';
 import {labelledImages, readableName} from '../samples/labelled-images.js';
 import {checkLabels} from '../samples/source.js';
 import {at, expectOne, type JobContext, type LeftOut} from './job.js';
@@ -86,9 +87,12 @@ async function fromImages(
   ];
   const bank = images.bank === undefined ? join(out, 'features') : at(context, images.bank);
   const encoded = await encodeLabelled(clip, items, bank, context);
+  const hash = await imagesHash(
+    items.map(({path: file}) => file),
+    context.signal,
+  );
   const prompts = folders.map((name) => images.template.replaceAll('{}', readableName(name)));
   const labelFeatures = await clip.encodeText(prompts, {signal: context.signal});
-  const bytes = [...known.items, ...(negative?.items ?? [])].map(({id, bytes: size}) => [id, size]);
   return {
     ...encoded,
     labelFeatures,
@@ -96,7 +100,7 @@ async function fromImages(
     classes: offset,
     logitScale: await clip.logitScale(),
     leftOut: [...known.leftOut, ...(negative?.leftOut ?? []), ...encoded.leftOut],
-    fingerprint: hashJson({clip: await clip.fingerprint(), prompts, bytes}),
+    fingerprint: hashJson({clip: await clip.fingerprint(), prompts, labels: encoded.labels, images: hash}),
   };
 }
 

@@ -22,6 +22,8 @@ export interface JobContext {
   onStep?: (name: string, step: TrainingStep, total: number) => void;
   /** samples that are read or encoded before training */
   onPrepare?: (done: number, total: number) => void;
+  /** bytes of pixels that are kept decoded; of more, each step's are decoded anew. Changes no byte of a result */
+  pixelMemory?: number;
 }
 
 export interface JobOutcome {

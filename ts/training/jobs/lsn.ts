@@ -8,6 +8,7 @@ import type {Tokenizer} from '../../models/tokenizer.js';
 import {writeSafetensors} from '../../models/weights/safetensors.js';
 import type {FitResult} from '../fit.js';
 import {encodeLabelled} from '../samples/features.js';
+import {imagesHash} from '../samples/images-hash.js';
 import {labelledImages, readableName} from '../samples/labelled-images.js';
 import {checkLabels, integers, memorySource} from '../samples/source.js';
 import {Trainer} from '../trainer.js';
@@ -149,7 +150,8 @@ export const lsn: TrainingJob<Settings> = {
     }));
     const data = await encodeLabelled(clip, sources, bank, context);
     const names = folder.classes.map(readableName);
-    const images = hashJson(folder.items.map(({id, bytes}) => [id, bytes]));
+    const files = folder.items.map((item) => item.path);
+    const images = hashJson({labels: data.labels, images: await imagesHash(files, context.signal)});
     const trainings = await learnPrompts(settings, {...data, clip, names, images}, context);
     return {out, files: lsnFiles, trainings, leftOut: [...folder.leftOut, ...data.leftOut]};
   },

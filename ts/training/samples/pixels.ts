@@ -7,14 +7,18 @@ import type {NamedTensor} from '../../binding/contract.js';
 import type {LeftOut} from '../jobs/job.js';
 import {named, type SampleSource} from './source.js';
 
-/** Up to here all pixels are decoded once and stay; more are decoded again in every epoch, beside the training. */
-const IN_MEMORY = 512 * 2 ** 20;
+const PIXEL_MEMORY = 512 * 2 ** 20;
 const DECODED_AHEAD = 6;
 
 export interface PixelOptions {
   preprocessing: ImagePreprocessing;
   /** what goes with each image, by its place among the images that were kept */
   beside: (kept: readonly number[], samples: readonly number[]) => NamedTensor[];
+  /**
+   * In bytes: up to here all pixels are decoded once and stay, more are decoded again in every epoch, beside the training.
+   * Default: 512 MB
+   */
+  memory?: number;
   signal?: AbortSignal;
   onPrepare?: (done: number, total: number) => void;
 }
@@ -68,12 +72,12 @@ export async function pixelSource(
   paths: readonly string[],
   options: PixelOptions,
 ): Promise<{source: SampleSource; kept: number[]; leftOut: LeftOut[]}> {
-  const {preprocessing, beside, signal, onPrepare} = options;
+  const {preprocessing, beside, memory = PIXEL_MEMORY, signal, onPrepare} = options;
   const [width, height] = sizeOf(preprocessing);
   const size = 3 * width * height;
   const pixels = (data: Uint8Array, count: number) =>
     named({pixels: {data, shape: [count, 3, height, width]}});
-  if (paths.length * size > IN_MEMORY) {
+  if (paths.length * size > memory) {
     const kept = [...paths.keys()];
     const read = async (samples: readonly number[], _epoch: number, stop?: AbortSignal) => {
       const chosen = {paths: samples.map((sample) => paths[sample]!), preprocessing};
