@@ -6,8 +6,8 @@
 
 // One function for each instruction set, the best of which is chosen when the library is opened. Every one
 // computes each element alone and without fused multiply-adds (native/kernels is compiled with
-// -ffp-contract=off), so an element's bits depend on nothing but the element: not on its place, its
-// neighbours, the number of threads, or the instruction set.
+// -ffp-contract=off, winograd.cpp excepted), so an element's bits depend on nothing but the element: not on
+// its place, its neighbours, the number of threads, or the instruction set.
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
 #define SYNOOD_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else

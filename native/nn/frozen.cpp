@@ -5,6 +5,7 @@
 namespace synood {
 namespace {
 
+using kernels::Resampling;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -39,6 +40,7 @@ struct Call : torch::CustomClassHolder {
   at::Tensor weight, bias;
   std::vector<int64_t> sizes;  // of x
   int64_t kernel = 1, stride = 1, padding = 0;
+  bool in_tiles = false;  // by Winograd's method
 };
 using CallPointer = c10::intrusive_ptr<Call>;
 
@@ -59,11 +61,15 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 };
 
 at::Tensor forward_convolution(const Call& call, const at::Tensor& x) {
+  if (call.in_tiles)
+    return call.frozen->tiles_forward.convolution(x, call.weight, call.bias, Resampling::none);
   return call.frozen->forward.convolution(x, call.weight, call.bias, call.stride, call.padding);
 }
 
 // Of a convolution of stride 1.
 at::Tensor backward_convolution(const Call& call, const at::Tensor& gradient) {
+  if (call.in_tiles)
+    return call.frozen->tiles_backward.convolution(gradient, call.weight, {}, Resampling::none);
   return call.frozen->backward.convolution(gradient, call.weight, {}, 1, call.kernel - 1 - call.padding);
 }
 
@@ -117,13 +123,25 @@ at::Tensor separated(const at::Tensor& gradient) {
   return all;
 }
 
+at::Tensor forward_upsampled(const Call& call, const at::Tensor& x) {
+  if (call.in_tiles)
+    return call.frozen->tiles_forward.convolution(x, call.weight, call.bias, Resampling::repeat);
+  return interleaved(forward_convolution(call, x));
+}
+
+at::Tensor backward_upsampled(const Call& call, const at::Tensor& gradient) {
+  if (call.in_tiles)
+    return call.frozen->tiles_backward.convolution(gradient, call.weight, {}, Resampling::sum);
+  return backward_convolution(call, separated(gradient));
+}
+
 struct UpsampledFunction : torch::autograd::Function<UpsampledFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const CallPointer& call) {
     context->saved_data["call"] = c10::IValue::make_capsule(call);
-    return interleaved(forward_convolution(*call, x));
+    return forward_upsampled(*call, x);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    return {backward_convolution(*saved(context), separated(gradients[0])), {}};
+    return {backward_upsampled(*saved(context), gradients[0]), {}};
   }
 };
 
@@ -137,15 +155,18 @@ bool packs(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias
 }  // namespace
 
 std::shared_ptr<FrozenWeight> frozen_linear() {
-  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(), PackedWeight(transposed)});
+  return std::make_shared<FrozenWeight>(
+      FrozenWeight{PackedWeight(), PackedWeight(transposed), WinogradWeight(), WinogradWeight()});
 }
 
 std::shared_ptr<FrozenWeight> frozen_convolution() {
-  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(), PackedWeight(turned)});
+  return std::make_shared<FrozenWeight>(
+      FrozenWeight{PackedWeight(), PackedWeight(turned), WinogradWeight(), WinogradWeight(turned)});
 }
 
 std::shared_ptr<FrozenWeight> frozen_upsampling() {
-  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(phases), PackedWeight(turned_phases)});
+  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(phases), PackedWeight(turned_phases),
+                                                     WinogradWeight(), WinogradWeight(turned)});
 }
 
 at::Tensor linear(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x, const at::Tensor& weight,
@@ -169,6 +190,7 @@ at::Tensor convolution(const std::shared_ptr<FrozenWeight>& frozen, const at::Te
   shape.kernel = weight.size(2);
   shape.stride = stride;
   shape.padding = padding;
+  shape.in_tiles = stride == 1 && padding == 1 && winograd_pays(weight, x.size(2), x.size(3));
   if (!records(x)) return forward_convolution(shape, x);
   const auto call = c10::make_intrusive<Call>(shape);
   call->sizes = x.sizes().vec();
@@ -183,10 +205,11 @@ at::Tensor upsampled_convolution(const std::shared_ptr<FrozenWeight>& frozen, co
   Call shape;
   shape.frozen = frozen;
   shape.weight = weight;
-  shape.bias = bias.defined() ? bias.repeat(4) : bias;
+  shape.in_tiles = winograd_pays(weight, 2 * x.size(2), 2 * x.size(3));
+  shape.bias = bias.defined() && !shape.in_tiles ? bias.repeat(4) : bias;
   shape.kernel = 2;
   shape.padding = 1;
-  if (!records(x)) return interleaved(forward_convolution(shape, x));
+  if (!records(x)) return forward_upsampled(shape, x);
   return UpsampledFunction::apply(x, c10::make_intrusive<Call>(shape));
 }
 

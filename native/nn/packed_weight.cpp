@@ -69,7 +69,7 @@ bool worth_packing(const at::Tensor& weight) {
 }
 
 bool PackedWeight::stale(const at::Tensor& weight) const {
-  return !packed_.defined() || made_from_ != weight.const_data_ptr() || version_ != weight._version();
+  return !packed_.defined() || stamp_ != WeightStamp(weight);
 }
 
 at::Tensor PackedWeight::derived(const at::Tensor& weight) const {
@@ -78,8 +78,7 @@ at::Tensor PackedWeight::derived(const at::Tensor& weight) const {
 
 void PackedWeight::keep(const at::Tensor& weight, at::Tensor packed) {
   packed_ = std::move(packed);
-  made_from_ = weight.const_data_ptr();
-  version_ = weight._version();
+  stamp_ = WeightStamp(weight);
   release_pages(weight);
 }
 

@@ -2,8 +2,9 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <cstdint>
+
+#include "nn/weight_stamp.h"
 
 namespace synood {
 
@@ -29,8 +30,7 @@ class PackedWeight {
  private:
   Derive derive_;
   at::Tensor packed_;
-  const void* made_from_ = nullptr;
-  uint32_t version_ = 0;
+  WeightStamp stamp_;
 
   bool stale(const at::Tensor& weight) const;
   at::Tensor derived(const at::Tensor& weight) const;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "engine/random.h"
 #include "nn/gated_gelu.h"
 #include "nn/group_norm.h"
@@ -33,24 +35,30 @@ TEST(Frozen, LinearIsLinear) {
               SampleRandom(3).normal({2, 5, 192}));
 }
 
+// Maps on both sides of the size from which Winograd's method is taken.
 TEST(Frozen, ConvolutionsAreConvolutions) {
   const auto weight = SampleRandom(1).normal({96, 64, 3, 3}) * 0.1, bias = SampleRandom(2).normal({96});
   for (const int64_t stride : {1, 2}) {
-    const auto frozen = frozen_convolution();
-    expect_same([&](const auto& x) { return convolution(frozen, x, weight, bias, stride, 1); },
-                [&](const auto& x) { return at::conv2d(x, weight, bias, stride, 1); },
-                SampleRandom(3).normal({2, 64, 10, 6}).contiguous(at::MemoryFormat::ChannelsLast));
+    for (const auto& size : {std::array<int64_t, 2>{10, 6}, {4, 5}}) {
+      const auto frozen = frozen_convolution();
+      expect_same(
+          [&](const auto& x) { return convolution(frozen, x, weight, bias, stride, 1); },
+          [&](const auto& x) { return at::conv2d(x, weight, bias, stride, 1); },
+          SampleRandom(3).normal({2, 64, size[0], size[1]}).contiguous(at::MemoryFormat::ChannelsLast));
+    }
   }
 }
 
-TEST(Frozen, FoldedUpsamplingIsUpsamplingThenConvolution) {
+TEST(Frozen, UpsamplingIsEnlargementThenConvolution) {
   const auto weight = SampleRandom(1).normal({96, 64, 3, 3}) * 0.1, bias = SampleRandom(2).normal({96});
-  const auto frozen = frozen_upsampling();
-  expect_same([&](const auto& x) { return upsampled_convolution(frozen, x, weight, bias); },
-              [&](const auto& x) {
-                return at::conv2d(at::upsample_nearest2d(x, {10, 14}), weight, bias, 1, 1);
-              },
-              SampleRandom(3).normal({2, 64, 5, 7}).contiguous(at::MemoryFormat::ChannelsLast));
+  for (const auto& size : {std::array<int64_t, 2>{5, 7}, {2, 3}}) {
+    const auto frozen = frozen_upsampling();
+    const std::array<int64_t, 2> larger{2 * size[0], 2 * size[1]};
+    expect_same(
+        [&](const auto& x) { return upsampled_convolution(frozen, x, weight, bias); },
+        [&](const auto& x) { return at::conv2d(at::upsample_nearest2d(x, larger), weight, bias, 1, 1); },
+        SampleRandom(3).normal({2, 64, size[0], size[1]}).contiguous(at::MemoryFormat::ChannelsLast));
+  }
 }
 
 TEST(Frozen, AWeightThatWasWrittenIsPackedAgain) {
@@ -60,6 +68,12 @@ TEST(Frozen, AWeightThatWasWrittenIsPackedAgain) {
   linear(frozen, x, weight, {});
   weight.mul_(2);
   EXPECT_LT(test::difference(linear(frozen, x, weight, {}), at::linear(x, weight)), 1e-4);
+  auto taps = SampleRandom(1).normal({64, 64, 3, 3}) * 0.1;
+  const auto tiles = frozen_convolution();
+  const auto map = SampleRandom(3).normal({1, 64, 8, 8});
+  convolution(tiles, map, taps, {}, 1, 1);
+  taps.mul_(2);
+  EXPECT_LT(test::difference(convolution(tiles, map, taps, {}, 1, 1), at::conv2d(map, taps, {}, 1, 1)), 1e-4);
 }
 
 TEST(Frozen, GatedGeluAndNormalisedSiluHaveTheirGradients) {
