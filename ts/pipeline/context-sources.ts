@@ -9,6 +9,9 @@ import type {SelectedImage} from './stages/select.js';
 /** Of the run directory: answers of language models, so that no image is asked about twice. */
 export const ANSWERS = 'answers.jsonl';
 
+/** Failures that another time may not have. */
+const UNANSWERED = ['connection', 'timeout', 'server', 'rate-limit'];
+
 /** What a source names in an image. */
 export interface NamedElements {
   item: SelectedImage;
@@ -92,6 +95,13 @@ export async function elementsFromServer(
       tokens.prompt += one.tokens.prompt;
       tokens.completion += one.tokens.completion;
     }
+  }
+  const lost = UNANSWERED.flatMap((kind) => (failures[kind] ? [`${kind} ${failures[kind]}`] : []));
+  if (lost.length > 0) {
+    run.leaveOut(
+      'contexts',
+      `of some images the server gave no answer (${lost.join(', ')}); delete ${run.directory.file('contexts.jsonl')}, and the same command asks about those again`,
+    );
   }
   const {version} = instructionOf(run);
   return {rows, details: {instruction: version, asked, cached, failures, retries, tokens}};

@@ -4,15 +4,17 @@ import type {StageName, StageOutcome} from '../../pipeline/stage.js';
 type Details = Record<string, unknown>;
 
 /** Of a source that asks a server. */
-function askedText(asked: unknown, tokens: unknown): string {
+function askedText({asked, tokens, failures}: Details): string {
   if (asked === undefined) return '';
   const {prompt, completion} = tokens as {prompt: number; completion: number};
-  return `, ${asked as number} asked for ${prompt} + ${completion} tokens`;
+  const failed = Object.values(failures as Record<string, number>).reduce((sum, one) => sum + one, 0);
+  const told = failed > 0 ? `, ${failed} without an answer` : '';
+  return `, ${asked as number} asked for ${prompt} + ${completion} tokens${told}`;
 }
 
 const facts: Record<StageName, (details: Details) => string> = {
   select: ({images, of, classes}) => `${images} of ${of} images, ${classes} classes`,
-  contexts: ({images, asked, tokens}) => `contexts of ${images} images${askedText(asked, tokens)}`,
+  contexts: (details) => `contexts of ${details['images'] as number} images${askedText(details)}`,
   synthesize: ({made, accepted}) => `${made} images, ${accepted} of them at the boundary`,
   mine: ({candidates, negatives}) => `${negatives} negative labels of ${candidates} words`,
   finetune: ({inDistribution, synthetic}) =>

@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import {readFile} from 'node:fs/promises';
 import {SynoodError} from '../../binding/errors.js';
 import {hashJson} from '../../data/files/canonical-hash.js';
@@ -13,6 +14,7 @@ import {Gate} from './gate.js';
 import {type AnswerFormat, ask, ELEMENTS, type Instruction} from './instruction.js';
 import type {Answer, TokenCounts} from './openai-server.js';
 import {CallFailure, type FailureKind, withRetries} from './retry.js';
+import {SignsOfLife} from './signs-of-life.js';
 
 /** What answers: OpenAiServer, or anything else that can. */
 export interface Answerer {
@@ -51,9 +53,6 @@ export interface ExtractOptions {
 export type Extracted<T> =
   | {item: T; elements: string[]; tokens: TokenCounts; cached: boolean}
   | {item: T; failure: {kind: FailureKind | 'image' | 'empty'; message: string}};
-
-/** So many images in a row that no other image will do better than: the server is not there, or takes no such calls. */
-const HOPELESS = 8;
 
 class Extraction<T> {
   readonly #format: FormatChoice;
@@ -149,6 +148,14 @@ class Extraction<T> {
 /** The model has answered, and there is nothing beside the subject. */
 class EmptyAnswer extends Error {}
 
+/** Every call and every wait listens to it; the caller's own has one listener, however many they are. */
+function signalOf({signal}: ExtractOptions): AbortSignal | undefined {
+  if (!signal) return undefined;
+  const own = AbortSignal.any([signal]);
+  setMaxListeners(0, own);
+  return own;
+}
+
 /**
  * Asks a multimodal language model what images show beside their subjects, several at once. Every image ends once, with elements or
  * with a named failure, in the order of the requests. With a cache, an image that was answered is never asked again, so a run that
@@ -161,19 +168,17 @@ export async function* extractContexts<T>(
   requests: Iterable<ContextRequest<T>> | AsyncIterable<ContextRequest<T>>,
   options: ExtractOptions,
 ): AsyncGenerator<Extracted<T>, void, undefined> {
-  const extraction = new Extraction<T>(server, options);
+  const extraction = new Extraction<T>(server, {...options, signal: signalOf(options)});
   // One slow call shall not keep the others from going on.
   const ahead = 4 * (options.concurrency ?? 4);
-  let hopeless = 0;
+  const life = new SignsOfLife();
   for await (const one of mapAhead(requests, ahead, (request) => extraction.one(request))) {
-    const failure = 'failure' in one ? one.failure : undefined;
-    const same = failure?.kind === 'connection' || failure?.kind === 'request';
-    hopeless = same ? hopeless + 1 : failure ? hopeless : -Infinity;
     yield one;
-    if (hopeless >= HOPELESS) {
+    const lost = life.see(one);
+    if (lost !== undefined) {
       throw new SynoodError(
         'ERR_IO',
-        `The first ${hopeless} images all failed, the last with: ${failure!.message} Check the server's address, its model and the key; the same command goes on from here.`,
+        `${lost} Check the server's address, its model and the key; the same command goes on from here.`,
       );
     }
   }
