@@ -1,5 +1,6 @@
 import type {Options} from 'yargs';
 import {UsageError} from './usage-error.js';
+import {wholeNumber} from './whole-number.js';
 
 /** Options that every command takes. */
 export const globalOptions: Record<string, Options> = {
@@ -23,12 +24,6 @@ export interface GlobalOptions {
   json: boolean;
   quiet: boolean;
   verbose: boolean;
-}
-
-function wholeNumber(name: string, value: unknown, least: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-  throw new UsageError(`Expected --${name} to be a whole number of at least ${least}, got ${String(value)}.`);
 }
 
 function deviceOf(value: unknown): GlobalOptions['device'] {

@@ -25,6 +25,16 @@ export function wordList(words: readonly string[]): WordList {
   return {words: [...found.values()], blanks, duplicates: words.length - blanks - found.size};
 }
 
+function plural(count: number, what: string): string[] {
+  return count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`];
+}
+
+/** "2 duplicates and 1 blank line", to be told; undefined if every word is used. */
+export function droppedWords({blanks, duplicates}: WordList, blank = 'blank line'): string | undefined {
+  const reasons = [...plural(duplicates, 'duplicate'), ...plural(blanks, blank)];
+  return reasons.length > 0 ? reasons.join(' and ') : undefined;
+}
+
 /**
  * One word a line, UTF-8.
  *

@@ -1,4 +1,4 @@
-import {readWordList, type WordList, wordList} from '../data/word-list.js';
+import {droppedWords, readWordList, wordList} from '../data/word-list.js';
 import {wordnetCandidates} from '../wordnet/candidates.js';
 import {contextVocabulary, negativeAdjectives, negativeNouns} from '../worlds/emoji/vocabulary.js';
 import {type DataConfig, WORDNET} from './config/schema.js';
@@ -13,19 +13,14 @@ export interface Vocabulary {
   dropped: LeftOut[];
 }
 
-function plural(count: number, what: string): string[] {
-  return count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`];
-}
-
 /** The words that a configuration names; without files the embedded ones. @throws SynoodError ERR_IO, ERR_CONFIG */
 export async function readVocabulary(data: DataConfig): Promise<Vocabulary> {
   const dropped: LeftOut[] = [];
   const fromFile = async (path: string): Promise<string[]> => {
-    const {words, blanks, duplicates}: WordList = await readWordList(path);
-    const reasons = [...plural(duplicates, 'duplicate'), ...plural(blanks, 'blank line')];
-    if (reasons.length > 0)
-      dropped.push({what: `vocabulary: ${path}`, reason: `has ${reasons.join(' and ')}`});
-    return words;
+    const read = await readWordList(path);
+    const reason = droppedWords(read);
+    if (reason !== undefined) dropped.push({what: `vocabulary: ${path}`, reason: `has ${reason}`});
+    return read.words;
   };
   const list = async (
     path: string | undefined,

@@ -1,5 +1,6 @@
 import type {Command, CommandResult} from '../command.js';
 import type {EncodedPaths} from '../clip/encode-paths.js';
+import {wholeNumber} from '../whole-number.js';
 
 function describe(
   {paths, stored, failed, damaged, seconds}: EncodedPaths,
@@ -67,7 +68,7 @@ export const encode: Command = {
     const {paths, skipped} = await imagesOf(args['images'] as string[]);
     const {device, threads} = session.options;
     const bank = args['bank'] as string;
-    const batchSize = args['batchSize'] as number;
+    const batchSize = wholeNumber('batch-size', args['batchSize'], 1, 'synood encode --help')!;
     const output = args['output'] as string | undefined;
     await using engine = await Engine.open({device, threads});
     using clip = await engine.loadClip((args['clip'] as string | undefined) ?? emojiAsset('models', 'clip'));

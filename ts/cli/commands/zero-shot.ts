@@ -2,6 +2,7 @@ import type {ZeroShotLabel} from '../../detection/zero-shot.js';
 import type {Command, CommandResult} from '../command.js';
 import {formatTable} from '../output/table.js';
 import {UsageError} from '../usage-error.js';
+import {wholeNumber} from '../whole-number.js';
 
 interface Seen {
   path: string;
@@ -21,25 +22,38 @@ function describe(images: Seen[]): string {
   return formatTable([{title: 'image'}, {title: 'label'}, right('probability'), right('cosine')], rows);
 }
 
+const HELP = 'synood zero-shot --help';
+
+interface ChosenLabels {
+  labels: readonly string[];
+  /** what is not used of the list that was given */
+  dropped?: string;
+}
+
 /** Words after commas, a file with one a line, WordNet's nouns, or Emoji World's concepts. */
-async function labelsOf(args: Record<string, unknown>): Promise<string[]> {
-  const {readWordList, wordList} = await import('../../data/word-list.js');
+async function labelsOf(args: Record<string, unknown>): Promise<ChosenLabels> {
+  const {droppedWords, readWordList, wordList} = await import('../../data/word-list.js');
   const [words, file] = [args['labels'], args['labelsFile']] as (string | undefined)[];
   if (words !== undefined && file !== undefined) {
-    throw new UsageError('Expected --labels or --labels-file, not both.', 'synood zero-shot --help');
+    throw new UsageError('Expected --labels or --labels-file, not both.', HELP);
   }
-  if (words === 'wordnet')
-    return (await import('../../wordnet/candidates.js')).wordnetCandidates().then(({nouns}) => nouns);
-  if (words !== undefined) return wordList(words.split(',')).words;
-  if (file !== undefined) return (await readWordList(file)).words;
+  if (words === 'wordnet') {
+    return {labels: (await (await import('../../wordnet/candidates.js')).wordnetCandidates()).nouns};
+  }
+  if (words !== undefined) {
+    const list = wordList(words.split(','));
+    if (list.words.length > 0) return {labels: list.words, dropped: droppedWords(list, 'blank')};
+    throw new UsageError(`Expected words in --labels, such as owl,camel,street, got '${words}'.`, HELP);
+  }
+  if (file !== undefined) {
+    const list = await readWordList(file);
+    return {labels: list.words, dropped: droppedWords(list)};
+  }
   if (args['clip'] !== undefined) {
-    throw new UsageError(
-      "Expected --labels, such as owl,camel,street, or 'wordnet'.",
-      'synood zero-shot --help',
-    );
+    throw new UsageError("Expected --labels, such as owl,camel,street, or 'wordnet'.", HELP);
   }
   const {classNames, contextVocabulary, negativeNouns} = await import('../../worlds/emoji/vocabulary.js');
-  return wordList([...classNames, ...contextVocabulary, ...negativeNouns]).words;
+  return {labels: wordList([...classNames, ...contextVocabulary, ...negativeNouns]).words};
 }
 
 export const zeroShot: Command = {
@@ -95,7 +109,8 @@ export const zeroShot: Command = {
     const {clipTextSpace} = await import('../../features/encode-texts.js');
     const {Engine} = await import('../../models/engine.js');
     const {emojiAsset} = await import('../../worlds/emoji/assets.js');
-    const labels = await labelsOf(args);
+    const top = wholeNumber('top', args['top'], 1, HELP)!;
+    const {labels, dropped} = await labelsOf(args);
     const {paths, skipped} = await imagesOf(args['images'] as string[]);
     const {device, threads} = session.options;
     const {signal, progress} = session;
@@ -108,15 +123,16 @@ export const zeroShot: Command = {
     const onProgress = (done: number, total: number) => progress.report({stage: 'labels', done, total});
     const classifier = await ZeroShot.create(clip, labels, {templates, store, signal, onProgress});
     const encoded = await encodePaths(clip, paths, {batchSize: 32, bank, keep: true}, session);
-    const seen = await classifier.classify(encoded.features, args['top'] as number, signal);
+    const seen = await classifier.classify(encoded.features, top, signal);
     const images = encoded.paths.map((path, at) => ({path, labels: seen[at]!}));
     const {failed} = encoded;
     const lines = [
       ...(images.length > 0 ? [describe(images)] : []),
+      ...(dropped === undefined ? [] : [`left out: ${dropped} among the labels`]),
       ...failed.map(({path, reason}) => `left out: ${path}: ${reason}`),
     ];
     return {
-      json: {labels: labels.length, templates, images, failed, skipped},
+      json: {labels: labels.length, dropped, templates, images, failed, skipped},
       text: lines.join('\n'),
       failed: failed.length > 0,
     };
