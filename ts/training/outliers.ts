@@ -63,7 +63,7 @@ async function train(
     ...more,
   });
   await trainer.run(data, order, {signal: options.signal, onProgress: options.onProgress});
-  return trainer.state();
+  return await trainer.state();
 }
 
 function stateOf(state: readonly NamedTensor[], name: string): FloatTensor {

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import type {Options} from 'yargs';
 import type {RunConfig} from '../../pipeline/config/schema.js';
 import type {PublishedRow} from '../../pipeline/evaluation/benchmark-file.js';
@@ -46,8 +46,24 @@ const options: Record<string, Options> = {
   clip: {type: 'string', describe: 'The folder of a CLIP model', requiresArg: true},
   classifier: {type: 'string', describe: 'The folder of an image classifier', requiresArg: true},
   inpainter: {type: 'string', describe: 'The folder of an inpainting pipeline', requiresArg: true},
+  clipn: {
+    type: 'string',
+    describe: "CLIPN's no/ folder, from 'synood train clipn'; without it CLIPN is trained here",
+    requiresArg: true,
+  },
+  lsn: {
+    type: 'string',
+    describe: "LSN's lsn.safetensors, from 'synood train lsn'; without it LSN is learned here",
+    requiresArg: true,
+  },
   format: {choices: tableFormats, default: 'table', describe: 'How the table is printed', requiresArg: true},
 };
+
+/** What `synood train` made, for detectors that would be trained first. */
+function trainedPrompts(args: Record<string, unknown>): Pick<RunConfig['evaluate'], 'clipn' | 'lsn'> {
+  const given = (['clipn', 'lsn'] as const).filter((name) => args[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, resolve(args[name] as string)]));
+}
 
 const listOf = (given: unknown): string[] | undefined =>
   typeof given === 'string' ? given.split(',').map((word) => word.trim()) : undefined;
@@ -111,7 +127,7 @@ async function planOf(args: Record<string, unknown>, session: Session): Promise<
   if (isRun || isConfig) {
     if (out === undefined) throw new UsageError('A configuration needs --out, its run directory.');
     const config = await configFromArguments({file: isConfig ? word : undefined, directory: out}, session);
-    const evaluate = {...config.evaluate};
+    const evaluate = {...config.evaluate, ...trainedPrompts(args)};
     if (detectors) evaluate.detectors = detectors;
     if (search !== undefined) evaluate.search = search;
     if (split !== undefined) evaluate.split = split;
@@ -134,7 +150,7 @@ async function planOf(args: Record<string, unknown>, session: Session): Promise<
   return {
     config: {
       ...config,
-      evaluate: {...config.evaluate, ...(split ? {split} : {})},
+      evaluate: {...config.evaluate, ...trainedPrompts(args), ...(split ? {split} : {})},
       engine: {...config.engine, ...(device ? {device} : {}), ...(threads ? {threads} : {})},
     },
     out: out ?? join('evaluations', benchmark.name),

@@ -127,13 +127,13 @@ export async function fitDetectors(
   for (const [at, kind] of kinds.entries()) {
     run.progress(at, kinds.length, `fit ${kind.title}`);
     const folder = run.directory.file(DETECTORS, kind.name);
-    const key = await keyOf(run, kind);
-    const before = await fittedBefore(folder, key);
-    if (before) {
-      all.push(before);
-      continue;
-    }
     try {
+      const key = await keyOf(run, kind);
+      const before = await fittedBefore(folder, key);
+      if (before) {
+        all.push(before);
+        continue;
+      }
       const {data, validation} = await parts();
       const missing = missingOf(kind, data);
       if (missing !== undefined) {

@@ -117,7 +117,8 @@ export async function negatedFeatures(
   const folder = run.config.evaluate.clipn ?? (await trainNoBranch(run, images, request));
   using branch = await Clip.load(await run.models.engine(), folder);
   const prompts = images.names.map((name) => fillTemplate(request.template, name));
-  return branch.encodeText(prompts, {signal: run.signal});
+  // Awaited here, before the branch is disposed.
+  return await branch.encodeText(prompts, {signal: run.signal});
 }
 
 const plain = (name: string): string =>
