@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
 import type {SynoodError} from '../../ts/binding/errors.js';
+import {COMPUTATION} from '../../ts/features/computation.js';
 import {type EncodedImages, encodeImages} from '../../ts/features/encode-images.js';
 import {FeatureBank} from '../../ts/features/feature-bank.js';
 import {clipImageEncoder, type ImageEncoder} from '../../ts/features/image-encoder.js';
@@ -47,6 +48,7 @@ test('a stream of images has the features of one call, stored or not, and one ba
   using clip = await engine.loadClip((await tinyModels()).clip);
   const whole = await clip.encodeImages(paths, {batchSize: 4});
   const encoder = await clipImageEncoder(clip, 4);
+  t.like(encoder.space.compute, {version: COMPUTATION, threads: 1, batchSize: 4});
   const plain = await collect(encodeImages(encoder, sourcesOf(paths)));
   t.deepEqual(plain.items, paths);
   t.deepEqual(plain.values, [...whole.data]);

@@ -3,6 +3,8 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {SynoodError} from '../../ts/binding/errors.js';
+import type {EngineCore} from '../../ts/engine/engine-core.js';
+import {COMPUTATION, computeOf} from '../../ts/features/computation.js';
 import {FeatureBank} from '../../ts/features/feature-bank.js';
 import {spaceId} from '../../ts/features/feature-space.js';
 import type {FeatureStore} from '../../ts/features/feature-store.js';
@@ -66,6 +68,35 @@ test("another model's features are never returned, also from a file that was put
   const store = await reopened(folder, 'b');
   t.is(await rightOrAbsent(t, store, 5), 0);
   t.regex(store.damaged[0]!.reason, /another model/);
+});
+
+test('features of another version of the computation, or of other arithmetic, are never returned', async (t) => {
+  const folder = temporaryFolder(t);
+  const info = {
+    libtorchVersion: '2.13.0',
+    device: 'cpu',
+    deviceName: 'a processor',
+    dtype: 'float32',
+    threads: 2,
+  } as EngineCore['info'];
+  const now = {...space(), compute: computeOf({info}, 32)};
+  t.is((now.compute as {version: number}).version, COMPUTATION);
+  const bank = await FeatureBank.open(folder);
+  const store = await bank.store(now);
+  await store.append(keyOf(1), rowOf(1));
+  await store.flush();
+  const others = [
+    computeOf({info}, 32, COMPUTATION + 1),
+    computeOf({info}, 16),
+    computeOf({info: {...info, threads: 1}}, 32),
+    computeOf({info: {...info, libtorchVersion: '2.12.0'}}, 32),
+  ];
+  for (const compute of others) {
+    const other = await bank.store({...now, compute});
+    t.false(other.has(keyOf(1)));
+    t.deepEqual(await other.read([keyOf(1)]), [undefined]);
+  }
+  t.deepEqual(await (await bank.store(now)).read([keyOf(1)]), [rowOf(1)]);
 });
 
 test('a segment that is cut off or damaged gives its right rows or none', async (t) => {

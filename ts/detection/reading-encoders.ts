@@ -1,6 +1,7 @@
 import {SynoodError} from '../binding/errors.js';
 import {type ImagePreprocessing, preprocessImages} from '../data/preprocess.js';
-import {clipImageEncoder, computeOf, type ImageEncoder} from '../features/image-encoder.js';
+import {computeOf} from '../features/computation.js';
+import {clipImageEncoder, type ImageEncoder} from '../features/image-encoder.js';
 import type {Classifier} from '../models/classifier.js';
 import type {Clip} from '../models/clip.js';
 import type {Reading} from './readings.js';

@@ -2,9 +2,9 @@ import type {FloatTensor} from '../binding/contract.js';
 import {hashBytes} from '../data/files/canonical-hash.js';
 import type {Clip} from '../models/clip.js';
 import {abortError} from '../engine/native-call.js';
+import {computeOf} from './computation.js';
 import type {FeatureSpace} from './feature-space.js';
 import type {FeatureStore} from './feature-store.js';
-import {computeOf} from './image-encoder.js';
 
 /** Texts between two looks at the signal. */
 const CHUNK = 512;

@@ -9,7 +9,7 @@ export const featureSpaceSchema = z.strictObject({
   model: z.string().min(1),
   /** how an image becomes the model's input, and what is done to it before */
   preprocessing: z.unknown(),
-  /** what the last bits depend on: device, LibTorch, dtype, threads, batch size */
+  /** what the last bits depend on: computeOf() */
   compute: z.unknown(),
   /** numbers that each tensor has for one image */
   widths: z.record(z.string(), z.number().int().positive()),

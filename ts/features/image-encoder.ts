@@ -1,7 +1,7 @@
 import type {FloatTensor} from '../binding/contract.js';
 import type {RgbImage} from '../data/image.js';
-import type {EngineCore} from '../engine/engine-core.js';
 import type {Clip} from '../models/clip.js';
+import {computeOf} from './computation.js';
 import type {FeatureSpace} from './feature-space.js';
 
 /** A model as a source of features: what encodeImages needs of it. */
@@ -14,12 +14,6 @@ export interface ImageEncoder {
   prepare(image: RgbImage): FloatTensor;
   /** (N, 3, H, W) -> (N, D) for each tensor of the space */
   encode(pixels: FloatTensor, signal?: AbortSignal): Promise<Record<string, FloatTensor>>;
-}
-
-/** What the last bits of a result depend on beside the model. */
-export function computeOf(engine: EngineCore, batchSize: number): Record<string, unknown> {
-  const {libtorchVersion, device, deviceName, dtype, threads} = engine.info;
-  return {libtorchVersion, device, deviceName, dtype, threads, batchSize};
 }
 
 /** CLIP's image features, "image" (N, D): the projection's output, not normalised. */
