@@ -66,6 +66,22 @@ def make_ids(rows):
     return ids
 
 
+def save_four(five, config, folder):
+    """The keys of transformers 4: "text_model." before a text tower's own, and each tower's position ids among the weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = load_file(five / "model.safetensors")
+    alone = ("text_", "vision_", "visual_", "logit_scale")
+    keys = {k if k.startswith(alone) else f"text_model.{k}": v for k, v in tensors.items()}
+    vision, text = config.vision_config, config.text_config
+    patches = (vision.image_size // vision.patch_size) ** 2 + 1
+    for tower, places in [("text_model", text.max_position_embeddings), ("vision_model", patches)]:
+        if any(k.startswith(tower) for k in keys):
+            keys[f"{tower}.embeddings.position_ids"] = torch.arange(places)[None]
+    save_file(keys, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "config.json").write_text((five / "config.json").read_text())
+    return folder
+
+
 @torch.no_grad()
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -83,8 +99,9 @@ def main():
     if vision:
         tensors["pixels"] = randn("full size pixels", args.images, 3, vision[4], vision[4])
         expected["transformers/image"] = unit(model.get_image_features(tensors["pixels"]))
-        folders["transformers"] = work / "transformers"
-        model.save_pretrained(folders["transformers"])
+        folders["transformers 5"] = work / "transformers5"
+        model.save_pretrained(folders["transformers 5"])
+        folders["transformers 4"] = save_four(folders["transformers 5"], model.config, work / "transformers4")
         state = open_clip_state(model.state_dict())
         (work / "open_clip").mkdir(parents=True, exist_ok=True)
         write_json(work / "open_clip" / "open_clip_config.json", {"model_cfg": open_clip_config(args.model)})
@@ -103,14 +120,9 @@ def main():
         text = CLIPTextModelWithProjection(model.config.text_config).eval()
         text.load_state_dict(model.state_dict(), strict=False)
         expected["transformers/text"] = unit(text(tensors["ids"]).text_embeds)
-        folders["text (transformers 5)"] = work / "text5"
-        text.save_pretrained(folders["text (transformers 5)"])
-        folders["text (transformers 4)"] = work / "text4"
-        folders["text (transformers 4)"].mkdir(parents=True, exist_ok=True)
-        keys = load_file(work / "text5" / "model.safetensors")
-        old = {k if k.startswith("text_") else f"text_model.{k}": v for k, v in keys.items()}
-        save_file(old, work / "text4" / "model.safetensors", metadata={"format": "pt"})
-        (work / "text4" / "config.json").write_text((work / "text5" / "config.json").read_text())
+        folders["text, transformers 5"] = work / "text5"
+        text.save_pretrained(folders["text, transformers 5"])
+        folders["text, transformers 4"] = save_four(work / "text5", model.config, work / "text4")
     save_file({k: v.contiguous() for k, v in tensors.items()}, work / "inputs.safetensors")
     del model
     worst = 0

@@ -3,6 +3,7 @@ NegMining and grouping in plain NumPy, float32, on features with a common direct
 
     python scripts/golden/neg_mining.py                                      the fixture
     python scripts/golden/neg_mining.py --candidates 70000 --classes 1000 --width 512 --out /tmp/neg-mining
+    node scripts/golden/neg_mining.mjs /tmp/neg-mining                       our labels beside NumPy's
 """
 
 import argparse
