@@ -93,7 +93,7 @@ export async function textFeatures(
 ): Promise<FloatTensor> {
   const {batchSize} = run.config.engine;
   await using store = await featureStore(run, await clipTextSpace(clip, batchSize));
-  return encodeTexts(clip, prompts, {store, batchSize, signal: run.signal, onProgress});
+  return await encodeTexts(clip, prompts, {store, batchSize, signal: run.signal, onProgress});
 }
 
 export function joinRows(parts: readonly Float32Array[], width: number): FloatTensor {
