@@ -2,7 +2,7 @@ import {AutoencoderKl} from '../../../models/autoencoder-kl.js';
 import {parseAutoencoderKlConfig} from '../../../models/autoencoder-kl-config.js';
 import type {Engine} from '../../../models/engine.js';
 import {Trainer} from '../../../training/trainer.js';
-import {strongAugmentation} from '../augmentation.js';
+import {mildAugmentation} from '../augmentation.js';
 import {sceneSize} from '../background.js';
 import {concepts} from '../concepts.js';
 import type {Drawings} from '../drawings.js';
@@ -43,7 +43,7 @@ export async function trainAutoencoder(
         drawings,
         concepts: everyConcept,
         kind: {subject: 0.6, remain: 0.3, empty: 0.1},
-        augmentation: strongAugmentation,
+        augmentation: mildAugmentation,
       },
       index * count,
       count,

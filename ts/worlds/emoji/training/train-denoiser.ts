@@ -1,4 +1,4 @@
-import type {FloatTensor} from '../../../binding/contract.js';
+import type {FloatTensor, NamedTensor} from '../../../binding/contract.js';
 import type {AutoencoderKl} from '../../../models/autoencoder-kl.js';
 import type {Clip} from '../../../models/clip.js';
 import type {Engine} from '../../../models/engine.js';
@@ -7,10 +7,10 @@ import {Unet} from '../../../models/unet.js';
 import {parseUnetConfig} from '../../../models/unet-config.js';
 import {Trainer} from '../../../training/trainer.js';
 import {sceneSize} from '../background.js';
-import {concepts} from '../concepts.js';
 import type {Drawings} from '../drawings.js';
 import {Random} from '../random.js';
 import {sceneBatch, type SceneBatch} from '../scenes.js';
+import {contextConcepts, inDistribution} from '../splits.js';
 import {drawMask, downsampleMask, maskedPixels} from './masks.js';
 import {schedulerConfig, unetConfig} from './model-configs.js';
 import {named, toSignedPixels} from './pixels.js';
@@ -27,13 +27,18 @@ export interface DenoiserParts {
   drawings: Drawings;
 }
 
-/** An inpainting denoiser: scenes of all concepts, masks of all kinds, conditioned on the caption. */
+/**
+ * An inpainting denoiser: masks of all kinds, conditioned on the caption. It knows the classes and the contexts, which prompts put in
+ * their place, and no subject of a test set.
+ *
+ * @returns its averaged weights
+ */
 export async function trainDenoiser(
   context: TrainingContext,
   engine: Engine,
   parts: DenoiserParts,
   steps: number,
-): Promise<Unet> {
+): Promise<NamedTensor[]> {
   const unet = await Unet.create(engine, parseUnetConfig(unetConfig), context.seed);
   const empty = parts.clip.tokenize(['']);
   using trainer = await Trainer.denoiser(engine, unet, parts.clip, {
@@ -47,6 +52,7 @@ export async function trainDenoiser(
     },
     seed: context.seed,
     scheduler: parseSchedulerConfig(schedulerConfig),
+    emaDecay: 0.998,
     unconditionalShare: 0.1,
     emptyIds: Array.from(empty.data, Number),
   });
@@ -61,7 +67,7 @@ export async function trainDenoiser(
     },
     trainer,
   );
-  return unet;
+  return trainer.result();
 }
 
 async function latentPool(
@@ -75,8 +81,9 @@ async function latentPool(
       name: 'denoiser',
       count: POOL,
       drawings,
-      concepts: concepts.map((_, concept) => concept),
-      kind: {subject: 0.5, remain: 0.42, empty: 0.08},
+      concepts: inDistribution,
+      contexts: contextConcepts,
+      kind: {subject: 0.2, remain: 0.75, empty: 0.05},
     },
     index * POOL,
     POOL,

@@ -22,8 +22,8 @@ export interface TrainingSteps {
   denoiser: number;
 }
 
-/** What the committed weights were trained with; autoencoder and denoiser beside an earlier CLIP, see docs/emoji-world.md. */
-export const defaultSteps: TrainingSteps = {autoencoder: 800, clip: 3540, classifier: 640, denoiser: 1500};
+/** What the committed weights were trained with, see docs/emoji-world.md. */
+export const defaultSteps: TrainingSteps = {autoencoder: 2000, clip: 3540, classifier: 640, denoiser: 2400};
 
 const tokenizerFiles = [
   'tokenizer.json',
@@ -87,7 +87,7 @@ export async function trainEmojiWorld(
   await saveModel(
     join(inpainter, 'unet'),
     configs.unetConfig,
-    await unet.state(),
+    unet,
     'diffusion_pytorch_model',
     'F16',
   );
