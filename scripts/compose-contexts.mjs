@@ -28,7 +28,10 @@ if (positionals.length !== 1) {
 const folder = join(positionals[0], 'synthetic');
 const file = join(folder, 'metadata.jsonl');
 const drawings = await Drawings.load();
-const rows = (await readFile(file, 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+const rows = (await readFile(file, 'utf8'))
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
 for (const row of rows) {
   const random = Random.of(Number(values.seed), 'contexts in place', row.id);
   const subjects = row.contexts

@@ -84,13 +84,7 @@ export async function trainEmojiWorld(
   await copyTokenizer(join(folder, 'clip'));
 
   const unet = await trainDenoiser(context, engine, {vae, scalingFactor, clip, drawings}, steps.denoiser);
-  await saveModel(
-    join(inpainter, 'unet'),
-    configs.unetConfig,
-    unet,
-    'diffusion_pytorch_model',
-    'F16',
-  );
+  await saveModel(join(inpainter, 'unet'), configs.unetConfig, unet, 'diffusion_pytorch_model', 'F16');
   await saveModel(
     join(inpainter, 'text_encoder'),
     configs.textEncoderConfig(tokenizer),
