@@ -168,6 +168,7 @@ test('a small strength stays nearer to the image than a large one', async (t) =>
 
 test('every step tells latents and a preview of the images alone, not of the padding', async (t) => {
   const {inpainter} = await shared;
+  const channels = inpainter.vae.config.latentChannels;
   const steps: number[][] = [];
   const previews: number[][] = [];
   const done: number[] = [];
@@ -175,8 +176,8 @@ test('every step tells latents and a preview of the images alone, not of the pad
     ...quick,
     batchSize: 2,
     onStep: ({items: places, latents, index, total}) => {
-      t.deepEqual(latents.shape, [places.length, 4, 8, 8]);
-      t.is(latents.data.length, places.length * 4 * 8 * 8);
+      t.deepEqual(latents.shape, [places.length, channels, 8, 8]);
+      t.is(latents.data.length, places.length * channels * 8 * 8);
       t.is(total, 3);
       steps.push([...places, index]);
     },
