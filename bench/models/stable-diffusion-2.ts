@@ -61,13 +61,6 @@ export const RESNET_50 = {
   id2label: Object.fromEntries(Array.from({length: 1000}, (_, i) => [String(i), `class ${i}`])),
 };
 
-/**
- * The same without kinks. A ReLU's derivative jumps where its input is near zero, which some of ten million are: at
- * random weights PyTorch's own gradient in float32 is 4e-3 of its largest number away from the one in float64, and
- * nothing can be compared with it to 1e-3.
- */
-export const SMOOTH_RESNET_50 = {...RESNET_50, hidden_act: 'silu'};
-
 export const SMALL_RESNET = {
   ...RESNET_50,
   embedding_size: 8,

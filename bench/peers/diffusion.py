@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from serve import read, serve
-from transformers import ResNetForImageClassification
+from transformers import CLIPVisionModelWithProjection
 
 
 def load(kind, folder, device, dtype):
@@ -36,8 +36,8 @@ def vae_decode(settings, device, dtype):
 
 def decode_gradient(settings, device, dtype, frozen=True):
     vae = load(AutoencoderKL, settings["vae"], device, dtype).requires_grad_(not frozen)
-    kind = ResNetForImageClassification
-    classifier = load(kind, settings["classifier"], device, dtype).requires_grad_(not frozen)
+    clip = load(CLIPVisionModelWithProjection, settings["clip"], device, dtype).requires_grad_(not frozen)
+    labels = F.normalize(read(settings["labels"]).to(device))
     transform, latents = settings["transform"], read(settings["latents"])
     mean, std = (torch.tensor(transform[name], device=device).view(1, 3, 1, 1) for name in ("mean", "std"))
     crop = transform["crop"]
@@ -49,10 +49,11 @@ def decode_gradient(settings, device, dtype, frozen=True):
         size = (transform["resize"],) * 2
         small = F.interpolate(image, size=size, mode="bilinear", align_corners=False, antialias=True)
         small = small[:, :, begin : begin + crop, begin : begin + crop]
-        logits = classifier(((small - mean) / std).to(classifier.dtype)).logits.float()
+        features = clip(pixel_values=((small - mean) / std).to(clip.dtype)).image_embeds.float()
+        logits = F.normalize(features) @ labels.T * settings["logitScale"]
         loss = ((torch.logsumexp(logits, 1) - settings["boundary"]) ** 2).sum()
         loss.backward()
-        for model in (vae, classifier):
+        for model in (vae, clip):
             model.zero_grad(set_to_none=True)
         return u.grad.float().cpu()
 

@@ -5,12 +5,14 @@ import {parseSchedulerConfig} from '../../../ts/models/scheduler-config.js';
 import {Unet} from '../../../ts/models/unet.js';
 import {parseUnetConfig} from '../../../ts/models/unet-config.js';
 import {decoderFlops} from '../../flops/autoencoder.js';
+import {visionFlops} from '../../flops/clip.js';
 import type {Row} from '../../harness/row.js';
 import {readStored} from '../../harness/workspace.js';
-import {NO_UNET, SMALL_RESNET, SMOOTH_RESNET_50, SMALL_VAE, VAE} from '../../models/stable-diffusion-2.js';
+import {SMALL_VISION, VISION_B16} from '../../models/clip-b16.js';
+import {NO_UNET, SMALL_VAE, VAE} from '../../models/stable-diffusion-2.js';
 
-/** ResNet-50 at 224x224: 4.09e9 multiplications. */
-const CLASSIFIER_FLOPS = 8.2e9;
+const LABELS = 1000;
+const LOGIT_SCALE = 100;
 const BOUNDARY = -5;
 const TRANSFORM = {
   interpolation: 'bilinear' as const,
@@ -34,7 +36,12 @@ async function bystanders(engine: Engine) {
   };
 }
 
-/** The skip gradient's own work: decode, score with a classifier, and back to the latents. */
+/**
+ * The skip gradient's own work: decode, score, and back to the latents. The score is of CLIP's zero-shot logits, which
+ * has no kinks. A ReLU's derivative jumps where its input is near zero, a maximum's pooling where two neighbours are
+ * nearly the same: through a ResNet at random weights PyTorch's own gradient in float32 is up to 3 % of its largest
+ * number away from the one in float64, and nothing can be compared with it to 1e-3.
+ */
 function gradient(name: string, title: string, peer: string): Row {
   return {
     name,
@@ -44,25 +51,34 @@ function gradient(name: string, title: string, peer: string): Row {
     peer: {script: 'diffusion.py', name: peer},
     async prepare(workspace, {quick}) {
       const vae = quick ? SMALL_VAE : VAE;
+      const vision = quick ? SMALL_VISION : VISION_B16;
       const side = quick ? 4 : 32;
+      const crop = vision.image_size;
       return {
         settings: {
           vae: await workspace.model('autoencoder-kl', vae),
-          classifier: await workspace.model('resnet', quick ? SMALL_RESNET : SMOOTH_RESNET_50),
+          clip: await workspace.model('clip', vision),
+          labels: await workspace.input(
+            `labels-${vision.projection_dim}`,
+            [LABELS, vision.projection_dim],
+            5,
+          ),
+          logitScale: LOGIT_SCALE,
           latents: await workspace.input(`scaled-latents-${side}`, [1, 4, side, side], 4),
           side: side * 8,
           scalingFactor: VAE.scaling_factor,
           boundary: BOUNDARY,
-          transform: {...TRANSFORM, resize: quick ? 24 : 232, crop: quick ? 24 : 224},
+          transform: {...TRANSFORM, resize: crop + 8, crop},
         },
         // Forwards once, and as much again for the gradient in the inputs.
-        work: 2 * (decoderFlops(vae, 1, side) + (quick ? 0 : CLASSIFIER_FLOPS)),
+        work: 2 * (decoderFlops(vae, 1, side) + visionFlops(vision, 1)),
       };
     },
     async load(engine, settings) {
       const {unet, textEncoder} = await bystanders(engine);
       const vae = await engine.loadAutoencoderKl(settings['vae'] as string);
-      const classifier = await engine.loadClassifier(settings['classifier'] as string);
+      const clip = await engine.loadClip(settings['clip'] as string);
+      const labelFeatures = await readStored(settings['labels']);
       const latents = await readStored(settings['latents']);
       const side = settings['side'] as number;
       const transform = settings['transform'] as typeof TRANSFORM & {resize: number; crop: number};
@@ -83,9 +99,12 @@ function gradient(name: string, title: string, peer: string): Row {
         stepSize: 1,
         maxIterations: 1,
         transform,
+        clip: clip.native,
+        labelFeatures,
+        logitScale: settings['logitScale'] as number,
       };
       const synthesizer = await engine.run((native) =>
-        native.createSynthesizer(unet.native, vae.native, textEncoder.native, classifier.native, options),
+        native.createSynthesizer(unet.native, vae.native, textEncoder.native, null, options),
       );
       return async () => {
         const results = await engine.run(() => synthesizer.gradient(latents));
@@ -95,7 +114,7 @@ function gradient(name: string, title: string, peer: string): Row {
   };
 }
 
-const TITLE = 'decode 256x256, energy of ResNet-50 (SiLU), gradient in the latents';
+const TITLE = 'decode 256x256, energy of CLIP ViT-B/16’s zero-shot logits, gradient in the latents';
 
 export default [
   gradient('decode-gradient', TITLE, 'diffusers and transformers eager, parameters frozen'),
