@@ -75,7 +75,10 @@ export async function buildNative({
   // `build` alone would not notice another LibTorch: it configures only an empty folder.
   await cmakeJs(['configure', ...common, '--generator', 'Ninja', ...defines]);
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / BYTES_PER_JOB)));
-  const programs = [...(tests ? ['synood_tests'] : []), ...(bench ? ['synood_peaks', 'synood_bench'] : [])];
+  const programs = [
+    ...(tests ? ['synood_tests'] : []),
+    ...(bench ? ['synood_peaks', 'synood_bench', 'synood_convolutions'] : []),
+  ];
   for (const target of ['synood', 'synood_core', ...programs]) {
     await cmakeJs(['build', ...common, '--parallel', String(jobs), '--target', target]);
   }
