@@ -1,5 +1,5 @@
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
 import test from 'ava';
 import {synood} from '../cli/synood.js';
 import {answer, elements, fail, faultyServer} from '../contexts/faulty-server.js';
@@ -110,3 +110,41 @@ test.serial('a whole run on contexts of a language model that fails in many ways
   t.is(empty.code, 2);
   t.regex(empty.stderr, /empty\.txt: expected one word a line, found none/);
 });
+
+test.serial(
+  'images that a server gave no answer for are asked about again, as the message says',
+  async (t) => {
+    const cwd = temporaryFolder(t);
+    await writeSmallRun(cwd);
+    let broken = true;
+    const {baseURL, calls} = await faultyServer(t, {
+      '*': (_, response) => answer(response, elements('a tree', 'a road')),
+      owl: (_, response) => {
+        if (broken) fail(response, 500, 'boom');
+        else answer(response, elements('a barn'));
+      },
+    });
+    const config = JSON.parse(readFileSync(join(cwd, 'small.json'), 'utf8')) as object;
+    const contexts = {source: 'openai', dropNearest: 0, mllm: {baseURL, model: 'tiny', attempts: 1}};
+    writeFileSync(join(cwd, 'server.json'), JSON.stringify({...config, contexts}));
+    const selected = await synood(['select', 'server.json', '-o', 'out', '--quiet'], {cwd});
+    t.is(selected.code, 0, selected.stderr);
+    const first = await synood(['contexts', '-o', 'out', '--json', '--quiet'], {cwd});
+    t.is(first.code, 0, first.stderr);
+    const {leftOut} = JSON.parse(first.stdout) as Ran;
+    t.is(leftOut.filter(({reason}) => reason.includes('has no contexts (server): HTTP 500')).length, 3);
+    const advice = leftOut.find(({what}) => what === 'contexts')!.reason;
+    const file = /no answer \(server 3\); delete (\S+), and the same command/.exec(advice)![1]!;
+
+    broken = false;
+    rmSync(resolve(cwd, file));
+    const before = calls.length;
+    const second = await synood(['contexts', '-o', 'out', '--quiet'], {cwd});
+    t.is(second.code, 0, second.stderr);
+    t.regex(second.stdout, /contexts of 9 images, 3 asked for 300 \+ 30 tokens/);
+    t.deepEqual(
+      calls.slice(before).map(({subject}) => subject),
+      ['owl', 'owl', 'owl'],
+    );
+  },
+);

@@ -59,9 +59,8 @@ export async function withRetries<T>(
       if (!(error instanceof CallFailure)) throw error;
       if (!error.again) throw error;
       if (attempt + 1 >= options.attempts) {
-        throw new CallFailure(error.kind, `${messageOf(error)} (${attempt + 1} attempts)`, undefined, {
-          cause: error,
-        });
+        const tried = attempt === 0 ? '1 attempt' : `${attempt + 1} attempts`;
+        throw new CallFailure(error.kind, `${messageOf(error)} (${tried})`, undefined, {cause: error});
       }
       const wait = error.retryAfter ?? backOff(attempt);
       options.onWait?.(error, wait);
