@@ -67,7 +67,7 @@ export async function trainDenoiser(
     },
     trainer,
   );
-  return trainer.result();
+  return await trainer.result();
 }
 
 async function latentPool(
