@@ -1,7 +1,8 @@
 import {join} from 'node:path';
 import type {Side} from './child.js';
+import {compareParts} from './compare-parts.js';
 import type {Operation, Prepared, Row} from './row.js';
-import {difference, median} from './statistics.js';
+import {median} from './statistics.js';
 import {readFloats} from './workspace.js';
 
 /** A row's figures. Times are seconds, memory bytes. */
@@ -58,7 +59,7 @@ const ROUNDING: Record<string, number> = {float16: 2e-2, bfloat16: 1e-1};
 /** Loads both sides, compares their outputs, then times them in turn. */
 export async function measureRow(
   row: Row,
-  {settings, work}: Prepared,
+  {settings, work, parts = []}: Prepared,
   {ours, peer, peerName}: Sides,
   options: MeasureOptions,
 ): Promise<RowResult> {
@@ -96,14 +97,17 @@ export async function measureRow(
     const theirs = await first(peer, 'peer');
     result.firstRun.peer = theirs.seconds;
     result.peerVersions = theirs.versions ?? {};
-    const found = difference(await readFloats(mine.output), await readFloats(theirs.output));
-    result.maxDifference = found.largest;
-    const tolerance = Math.max(row.tolerance, ROUNDING[dtype] ?? 0);
-    result.allowedDifference = tolerance * found.scale;
-    const verdict = `largest difference ${found.largest.toExponential(1)}, allowed ${result.allowedDifference.toExponential(1)}`;
-    options.say(`${row.name}: ${verdict}`);
-    if (!(found.largest <= result.allowedDifference)) {
-      result.failed = `the outputs differ: ${verdict} (${tolerance} of the largest magnitude, ${found.scale})`;
+    const [ourOutput, peerOutput] = await Promise.all([mine, theirs].map((one) => readFloats(one.output)));
+    const least = ROUNDING[dtype] ?? 0;
+    const compared = compareParts(ourOutput!, peerOutput!, parts, row.tolerance, least);
+    for (const {verdict} of compared) options.say(`${row.name}: ${verdict}`);
+    // The part that is nearest to its bound stands for all.
+    const worst = compared.reduce((a, b) => (b.found / b.allowed > a.found / a.allowed ? b : a));
+    result.maxDifference = worst.found;
+    result.allowedDifference = worst.allowed;
+    const failed = compared.find(({found, allowed}) => !(found <= allowed));
+    if (failed) {
+      result.failed = `the outputs differ: ${failed.verdict}`;
       return result;
     }
   }

@@ -11,8 +11,9 @@ await serve(async ({area, row: name, settings, device, dtype, threads}) => {
   const row = rows.find((one) => one.name === name);
   if (!row) throw new Error(`no row ${name} in ${area}`);
   engine = await Engine.open({device: device as 'cpu', dtype: dtype as 'float32', threads});
-  const run = await row.load(engine, settings);
+  const loaded = await row.load(engine, settings);
+  const runs = typeof loaded === 'function' ? {run: loaded} : loaded;
   const {libtorchVersion, device: used, deviceName} = engine.info;
-  return {run, versions: {libtorch: libtorchVersion, device: used, deviceName}};
+  return {...runs, versions: {libtorch: libtorchVersion, device: used, deviceName}};
 });
 await engine?.dispose();

@@ -11,7 +11,21 @@ export interface Prepared {
   settings: Settings;
   /** floating-point operations of one run (a multiplication and an addition are two), or bytes for 'copy' */
   work: number;
+  /** what the output consists of, one after another, where not all of it has the row's tolerance; the rest is one more part */
+  parts?: Part[];
 }
+
+/** Some of an output's numbers, compared by themselves. */
+export interface Part {
+  name: string;
+  length: number;
+  tolerance: number;
+  /** of what the tolerance is a share: the largest magnitude (default), or as norms of the whole part */
+  measure?: 'largest' | 'norm';
+}
+
+/** What is timed: from inputs in memory to the output on the host. */
+export type Run = () => Promise<Float32Array>;
 
 /** One thing that is measured, ours and the peer's. */
 export interface Row {
@@ -29,6 +43,9 @@ export interface Row {
   peer?: {script: string; name: string; needs?: string};
   /** Writes weights and inputs, once, for both sides. `quick`: sizes that a test can afford. */
   prepare(workspace: Workspace, options: {quick: boolean}): Promise<Prepared>;
-  /** Loads, in a process of its own. The result is what is timed: from inputs in memory to the output on the host. */
-  load(engine: Engine, settings: Settings): Promise<() => Promise<Float32Array>>;
+  /**
+   * Loads, in a process of its own. With `check` both sides' first run, whose outputs are compared, is that one: for rows whose
+   * timed output cannot be compared as it is.
+   */
+  load(engine: Engine, settings: Settings): Promise<Run | {run: Run; check: Run}>;
 }

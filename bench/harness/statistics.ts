@@ -6,6 +6,18 @@ export function median(numbers: readonly number[]): number {
   return (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
+/** |ours - reference| as Euclidean norms, and the reference's. */
+export function normDifference(ours: Float32Array, reference: Float32Array): Difference {
+  if (ours.length !== reference.length || ours.length === 0) return {largest: Infinity, scale: 0};
+  let distance = 0;
+  let scale = 0;
+  for (let i = 0; i < ours.length; i++) {
+    distance += (ours[i]! - reference[i]!) ** 2;
+    scale += reference[i]! ** 2;
+  }
+  return {largest: Number.isFinite(distance) ? Math.sqrt(distance) : Infinity, scale: Math.sqrt(scale)};
+}
+
 export interface Difference {
   /** of two elements in the same place; Infinity if there are not as many or one is not finite */
   largest: number;

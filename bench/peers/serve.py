@@ -8,6 +8,8 @@ A peer is a script with a function a row, which loads from the row's settings an
         return lambda: model(x.to(device, dtype)).float().cpu()     # the output on the host, as ours
 
     serve({"my-row": my_row}, libraries=("torch", "diffusers"))
+
+A row that returns two functions is timed by the first, and its output is compared by the second.
 """
 
 import json
@@ -44,7 +46,7 @@ def serve(rows, libraries=("torch",)):
     """Answers until stdin ends. The versions of `libraries` are reported."""
     # Libraries print what they like; replies have the real stdout for themselves.
     replies, sys.stdout = sys.stdout, sys.stderr
-    run = None
+    run = check = None
     for line in sys.stdin:
         request = json.loads(line)
         begin = time.perf_counter()
@@ -56,9 +58,10 @@ def serve(rows, libraries=("torch",)):
                     sys.modules["torch"].set_num_threads(request["threads"])
                     _compute_in_float32(sys.modules["torch"], request["dtype"])
                 run = rows[request["row"]](request["settings"], request["device"], request["dtype"])
+                run, check = run if isinstance(run, tuple) else (run, run)
                 reply = {"seconds": time.perf_counter() - begin, "versions": _versions(libraries)}
             else:
-                output = run()
+                output = check() if "output" in request else run()
                 reply = {"seconds": time.perf_counter() - begin}
                 if "output" in request:
                     with open(request["output"], "wb") as file:

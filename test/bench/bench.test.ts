@@ -2,6 +2,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {Side} from '../../bench/harness/child.js';
+import {compareParts} from '../../bench/harness/compare-parts.js';
 import {measureRow, type Sides} from '../../bench/harness/measure.js';
 import type {Report} from '../../bench/harness/report.js';
 import type {Row} from '../../bench/harness/row.js';
@@ -69,4 +70,28 @@ test('without a peer a row has our own figures', async (t) => {
   t.is(row!.peer, null);
   t.regex(row!.peerName, /no --peer/);
   t.true(process.platform !== 'linux' || row!.peakMemory.ours! > 50e6);
+});
+
+test('parts of an output have their own tolerances, as largest magnitude or as norm', (t) => {
+  const reference = Float32Array.of(1, -2, 3, 4, 100);
+  const parts = [
+    {name: 'a', length: 2, tolerance: 0.1},
+    {name: 'b', length: 2, tolerance: 0.1, measure: 'norm' as const},
+  ];
+  const ours = Float32Array.of(1, -2.15, 3.3, 4.4, 100.5);
+  const found = compareParts(ours, reference, parts, 0.01, 0);
+  t.deepEqual(
+    found.map(({found, allowed}) => [found.toFixed(2), allowed.toFixed(2)]),
+    [
+      ['0.15', '0.20'],
+      ['0.50', '0.50'],
+      ['0.50', '1.00'],
+    ],
+  );
+  t.true(found[1]!.found > 0.4999 && found[1]!.found < 0.5001);
+  const half = compareParts(ours, reference, parts, 0.01, 0.2);
+  t.is(half[2]!.allowed, 20);
+  const short = compareParts(ours.subarray(0, 4), reference, parts, 0.01, 0);
+  t.is(short[2]!.found, Infinity);
+  t.is(compareParts(Float32Array.of(NaN), Float32Array.of(1), [], 1, 0)[0]!.found, Infinity);
 });
