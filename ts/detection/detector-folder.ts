@@ -10,6 +10,10 @@ import {checkContent, checkSeal, sealed} from './seal.js';
 const modelSchema = z.strictObject({
   /** its folder, or "emoji-world" for the embedded one */
   reference: z.string(),
+  /** of a classifier: a layer of one's own in its last one's place, as the configuration's models.classifierHead */
+  head: z
+    .strictObject({file: z.string(), logits: z.string().optional(), bias: z.string().optional()})
+    .optional(),
   fingerprint: z.string(),
 });
 

@@ -3,6 +3,7 @@ import {clipPreprocessing} from '../data/clip-preprocess.js';
 import type {ImageInput} from '../data/image.js';
 import type {EngineCore} from '../engine/engine-core.js';
 import {Classifier} from '../models/classifier.js';
+import {classifierFingerprint} from '../models/classifier-head.js';
 import {Clip} from '../models/clip.js';
 import {modelFingerprint} from '../models/model-fingerprint.js';
 import {readPreprocessorConfig} from '../models/preprocessor-config.js';
@@ -34,10 +35,12 @@ async function folderOf(
   given: string | undefined,
 ): Promise<string> {
   const folder = given ?? (made.reference === 'emoji-world' ? emojiAsset('models', kind) : made.reference);
-  if ((await modelFingerprint(folder)) === made.fingerprint) return folder;
+  const now = await (made.head ? classifierFingerprint(folder, made.head) : modelFingerprint(folder));
+  if (now === made.fingerprint) return folder;
+  const head = made.head ? `, or another head than ${made.head.file}` : '';
   throw new SynoodError(
     'ERR_CONFIG',
-    `The detector was made with another ${kind} model than ${folder} is now. Give its folder: --${kind}.`,
+    `The detector was made with another ${kind} model than ${folder} is now${head}. Give its folder: --${kind}.`,
   );
 }
 
@@ -49,7 +52,7 @@ async function modelsOf(
   if (models.clip) all.clip = await Clip.load(engine, await folderOf('clip', models.clip, clip));
   if (models.classifier) {
     const folder = await folderOf('classifier', models.classifier, classifier);
-    const model = await Classifier.load(engine, folder);
+    const model = await Classifier.load(engine, folder, {head: models.classifier.head});
     const widths = {features: model.featureSize, logits: model.config.labels.length};
     const preprocessing = (await readPreprocessorConfig(folder)) ?? clipPreprocessing();
     all.classifier = {model, preprocessing, fingerprint: models.classifier.fingerprint, widths};

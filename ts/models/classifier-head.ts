@@ -1,4 +1,6 @@
 import {SynoodError} from '../binding/errors.js';
+import {hashFile, hashJson} from '../data/files/canonical-hash.js';
+import {modelFingerprint} from './model-fingerprint.js';
 import type {SafetensorsEntry} from './weights/safetensors-format.js';
 import {readSafetensorsHeader} from './weights/safetensors-header.js';
 import type {WeightFile} from './weights/weight-files.js';
@@ -11,6 +13,12 @@ export interface ClassifierHead {
   logits?: string;
   /** the bias's name, (K); without it the weight's with "bias" in place of "weight" */
   bias?: string;
+}
+
+/** Tells whether a classifier's folder, or a head in place of its last layer, is still the same. */
+export async function classifierFingerprint(folder: string, head?: ClassifierHead): Promise<string> {
+  const own = await modelFingerprint(folder);
+  return head ? hashJson({folder: own, head: {...head, file: await hashFile(head.file)}}) : own;
 }
 
 /** The last layer under the names of transformers' ResNet and ViT, torchvision and timm. */

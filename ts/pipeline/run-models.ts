@@ -1,5 +1,5 @@
-import {hashFile, hashJson} from '../data/files/canonical-hash.js';
 import type {Classifier} from '../models/classifier.js';
+import {classifierFingerprint, type ClassifierHead} from '../models/classifier-head.js';
 import type {Clip} from '../models/clip.js';
 import {Engine} from '../models/engine.js';
 import type {Inpainter} from '../models/inpainter.js';
@@ -61,15 +61,18 @@ export class RunModels {
 
   classifier(): Promise<Classifier> {
     return this.#load('classifier', (engine, folder) =>
-      engine.loadClassifier(folder, {head: this.config.models.classifierHead}),
+      engine.loadClassifier(folder, {head: this.head('classifier')}),
     );
   }
 
-  async #fingerprint(name: ModelName): Promise<string> {
-    const folder = await modelFingerprint(this.folder(name));
-    const head = this.config.models.classifierHead;
-    if (name !== 'classifier' || !head) return folder;
-    return hashJson({folder, head: {...head, file: await hashFile(head.file)}});
+  /** What takes the place of a model's last layer. */
+  head(name: ModelName): ClassifierHead | undefined {
+    return name === 'classifier' ? this.config.models.classifierHead : undefined;
+  }
+
+  #fingerprint(name: ModelName): Promise<string> {
+    const folder = this.folder(name);
+    return name === 'classifier' ? classifierFingerprint(folder, this.head(name)) : modelFingerprint(folder);
   }
 
   /** Gives a model's memory back; asked for again, it is loaded again. */

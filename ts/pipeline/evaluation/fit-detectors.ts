@@ -106,8 +106,11 @@ async function modelReferences(
   kind: AnyDetectorKind,
 ): Promise<Record<string, ModelReference>> {
   const all: Record<string, ModelReference> = {};
-  for (const name of kind.reads)
-    all[name] = {reference: models.reference(name), fingerprint: await models.fingerprint(name)};
+  for (const name of kind.reads) {
+    const head = models.head(name);
+    const fingerprint = await models.fingerprint(name);
+    all[name] = {reference: models.reference(name), ...(head && {head}), fingerprint};
+  }
   return all;
 }
 
