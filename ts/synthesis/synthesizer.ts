@@ -2,6 +2,8 @@ import type {FloatTensor, NativeSynthesizer, SlotReport, SynthesisItem, Tensor} 
 import {messageOf, SynoodError} from '../binding/errors.js';
 import {decodeImage, type ImageInput, type RgbImage} from '../data/image.js';
 import {toRgbImage} from '../data/image-output.js';
+import {binarise, type Mask} from '../data/mask.js';
+import {modelMask} from '../data/mask-resize.js';
 import {preprocessForDiffusion} from '../data/preprocess.js';
 import {type GradientMethodName, methodOf, type MeasuredGradient, measured} from './gradient-methods.js';
 import {resizeGently} from './gentle-resize.js';
@@ -19,6 +21,8 @@ export interface SynthesisInput {
   image: ImageInput;
   prompt: string;
   negativePrompt?: string;
+  /** what is painted anew, of any size, given the decoded image; default: all of it */
+  mask?: (image: RgbImage, signal?: AbortSignal) => Mask | Promise<Mask>;
 }
 
 /** A near-boundary image and how it came about. */
@@ -256,7 +260,7 @@ export class Synthesizer {
   ): AsyncGenerator<Prepared, void, undefined> {
     for await (const input of inputs) {
       try {
-        yield {input, item: await this.#prepare(input)};
+        yield {input, item: await this.#prepare(input, options.signal)};
       } catch (thrown) {
         if (!(thrown instanceof SynoodError) || thrown.code !== 'ERR_IMAGE' || !options.onBadImage)
           throw thrown;
@@ -265,7 +269,10 @@ export class Synthesizer {
     }
   }
 
-  async #prepare({id, image, prompt, negativePrompt}: SynthesisInput): Promise<SynthesisItem> {
+  async #prepare(
+    {id, image, prompt, negativePrompt, mask}: SynthesisInput,
+    signal?: AbortSignal,
+  ): Promise<SynthesisItem> {
     const side = this.imageSize;
     const decoded = await decodeImage(image).catch((thrown: unknown) => {
       if (thrown instanceof SynoodError) throw thrown;
@@ -277,9 +284,21 @@ export class Synthesizer {
       id,
       seed: this.seedOf(id),
       image: {data: pixels.data, shape: [3, side, side]},
-      mask: {data: new Float32Array(side * side).fill(1), shape: [1, side, side]},
+      mask: mask
+        ? this.#mask(id, await mask(decoded, signal))
+        : {data: new Float32Array(side * side).fill(1), shape: [1, side, side]},
       ...promptIds(this.options.inpainter, prompt, negativePrompt),
     };
+  }
+
+  #mask(id: string, given: Mask): SynthesisItem['mask'] {
+    const side = this.imageSize;
+    const {data} = modelMask(binarise(given), side, side);
+    if (data.includes(1)) return {data, shape: [1, side, side]};
+    throw new SynoodError(
+      'ERR_IMAGE',
+      `${id}: expected a mask that replaces something at ${side} x ${side}, got an empty one.`,
+    );
   }
 }
 

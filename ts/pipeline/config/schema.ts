@@ -154,6 +154,8 @@ const contextsSchema = z.strictObject({
   mllm: mllmSchema.prefault({}).describe('of source "openai"'),
 });
 
+const shareOfPicture = z.number().min(0).max(1);
+
 const synthesizeSchema = z.strictObject({
   imageSize: count.optional().describe("side of the square images in pixels; without it the inpainter's own"),
   batchSize: count.default(2).describe('samples computed at once; bytes are promised at one size'),
@@ -161,16 +163,30 @@ const synthesizeSchema = z.strictObject({
   strength: z.number().gt(0).max(1).default(0.6).describe('how far into the noise an image goes'),
   guidanceScale: z.number().min(0).default(8).describe('classifier-free guidance; 1 or less turns it off'),
   scheduler: z
-    .enum(['model', 'ddim', 'pndm'])
+    .enum(['model', 'ddim', 'pndm', 'euler', 'euler-ancestral', 'dpm-solver++', 'unipc', 'lcm'])
     .default('model')
-    .describe("the inpainter's own scheduler, or another"),
+    .describe("the inpainter's own scheduler, or another with its noise schedule"),
   prompt: text.includes('{contexts}').default('A photo only remain {contexts}.').describe('of each sample'),
   contextLength: count.default(73).describe('characters of the contexts that go into the prompt'),
   negativePrompt: z
     .string()
     .default('')
     .describe('what guidance leads away from; with Stable Diffusion XL `""` counts as none given'),
-  mask: z.enum(['full']).default('full').describe('what is painted anew'),
+  mask: z
+    .union([
+      z.enum(['full', 'subject', 'center']),
+      z.strictObject({
+        box: z
+          .tuple([shareOfPicture, shareOfPicture, shareOfPicture, shareOfPicture])
+          .refine(([left, top, right, bottom]) => left < right && top < bottom, {
+            error: 'expected left, top, right, bottom with left < right and top < bottom',
+          }),
+      }),
+    ])
+    .default('full')
+    .describe(
+      'what is painted anew: all, where CLIP finds the class, the middle, or left, top, right, bottom in shares of the picture',
+    ),
   reference: z
     .boolean()
     .default(false)

@@ -14,6 +14,7 @@ import {leaveOutImage} from '../read-images.js';
 import {leaveOutSkipped, type RunContext} from '../run-context.js';
 import {imageSetHash} from '../run-data.js';
 import {PREVIEWS, previewFile, savePreviews} from '../previews.js';
+import {sampleMasks} from '../sample-masks.js';
 import {sampleFiles} from '../sample-names.js';
 import type {Stage} from '../stage.js';
 import {openTimes, TIMES} from '../sample-times.js';
@@ -34,7 +35,15 @@ const INPUTS = '.inputs';
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-const CLASS_NAMES = {ddim: 'DDIMScheduler', pndm: 'PNDMScheduler'} as const;
+const CLASS_NAMES = {
+  ddim: 'DDIMScheduler',
+  pndm: 'PNDMScheduler',
+  euler: 'EulerDiscreteScheduler',
+  'euler-ancestral': 'EulerAncestralDiscreteScheduler',
+  'dpm-solver++': 'DPMSolverMultistepScheduler',
+  unipc: 'UniPCMultistepScheduler',
+  lcm: 'LCMScheduler',
+} as const;
 
 /** The configured scheduler with the noise schedule of the inpainter's own. */
 async function schedulerOf(run: RunContext, own: SchedulerSpec): Promise<SchedulerSpec> {
@@ -138,6 +147,7 @@ async function synthesizeAll(
   const files = sampleFiles(selection);
   const writer = await ImageFolderWriter.open(run.directory.file(SYNTHETIC));
   const times = await openTimes(run);
+  const maskOf = await sampleMasks(run);
   const inputs = new Map(
     selection.flatMap((image) => {
       const words = contexts.get(image.id);
@@ -159,7 +169,13 @@ async function synthesizeAll(
   let writing = Promise.resolve();
   try {
     const samples = synthesizer.run(
-      open.map(({id, path, prompt}) => ({id, image: path, prompt, negativePrompt})),
+      open.map((chosen) => ({
+        id: chosen.id,
+        image: chosen.path,
+        prompt: chosen.prompt,
+        negativePrompt,
+        mask: maskOf(chosen),
+      })),
       {
         signal: run.signal,
         onProgress: ({done, iterations}) =>
@@ -219,6 +235,9 @@ export const synthesize: Stage = {
         ? {template: config.mine.classTemplate, classes: await data.classes()}
         : {}),
       scores: config.engine.batchSize,
+      ...(config.synthesize.mask === 'subject'
+        ? {masks: await models.fingerprint('clip'), names: await data.classes()}
+        : {}),
     };
   },
 
