@@ -2,15 +2,17 @@
 
 #include <ATen/Parallel.h>
 
-#ifndef _OPENMP
-#error "Compile this file with -fopenmp: without it every loop of the core runs on one thread."
-#endif
+#include "engine/thread_loop.h"
 
 namespace synood {
 
 void parallel_for(int64_t begin, int64_t end, int64_t grain,
                   c10::function_ref<void(int64_t first, int64_t end)> work) {
+#ifdef _OPENMP
   at::parallel_for(begin, end, grain, [&](int64_t first, int64_t last) { work(first, last); });
+#else
+  thread_loop(begin, end, grain, at::get_num_threads(), work);
+#endif
 }
 
 }  // namespace synood
