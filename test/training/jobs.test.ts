@@ -1,4 +1,4 @@
-import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {Tensor} from '../../ts/binding/contract.js';
@@ -222,4 +222,27 @@ test('a checkpoint of another training or model is refused', async (t) => {
   t.regex(error.message, /is a checkpoint of "projection", expected one of "joint"/);
   const longer = await t.throwsAsync(run('projection', {...config, epochs: 3}, folder));
   t.regex(longer.message, /another configuration/);
+
+  // The same names and shapes, other numbers.
+  const {clip} = await tinyModels();
+  cpSync(clip, join(folder, 'model'), {recursive: true});
+  await pictures(folder);
+  const lsn = {
+    ...quick,
+    clip: 'model',
+    images: 'images',
+    contextLength: 3,
+    positive: {epochs: 1},
+    out: 'lsn',
+  };
+  await run('lsn', lsn, folder);
+  const kept = bytes(join(folder, 'lsn'), 'lsn-positive.checkpoint.safetensors');
+  const weights = join(folder, 'model', 'model.safetensors');
+  const content = readFileSync(weights);
+  content.writeFloatLE(content.readFloatLE(content.length - 4) + 1, content.length - 4);
+  writeFileSync(weights, content);
+  const other = await t.throwsAsync(run('lsn', lsn, folder));
+  t.is((other as Error & {code: string}).code, 'ERR_CONFIG');
+  t.regex(other.message, /made with another configuration, model or data/);
+  t.deepEqual(bytes(join(folder, 'lsn'), 'lsn-positive.checkpoint.safetensors'), kept);
 });

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nn/feature_projection.h"
 #include "test/training/support.h"
 #include "training/training.h"
 
@@ -99,6 +100,58 @@ TEST(ProjectionTrainer, BeginsAsLinearAndLayerNormDo) {
   EXPECT_TRUE(same_bytes(state, create_projection_trainer({}, view, {}, options)->state()));
   options.seed = 10;
   EXPECT_FALSE(same_bytes(state, create_projection_trainer({}, view, {}, options)->state()));
+}
+
+// A layer that begins with nothing of its own leaves the features as they are, and learns all the same.
+TEST(ProjectionTrainer, BeginsWithTheFeaturesThemselvesWhereTheGainIsZero) {
+  const auto table = seeded_normal({kLabels, 64}, 1), features = seeded_normal({40, 64}, 2) * 3;
+  const TensorView view{table.const_data_ptr(), ElementType::f32, {kLabels, 64}};
+  TrainerOptions options;
+  options.initial_gain = 0;
+  options.optimizer.kind = "adam";
+  options.optimizer.learning_rate = 1e-2;
+  const auto trainer = create_projection_trainer({}, view, {}, options);
+  const auto begin = trainer->result();
+  const FeatureProjection layer{find(begin, "weight"), find(begin, "bias"), find(begin, "norm_weight"),
+                                find(begin, "norm_bias")};
+  EXPECT_TRUE(at::equal(layer(features), normalise(features)));
+  const auto labels = seeded_integers(kLabels, {40}, 3);
+  const auto losses = run(*trainer, Data().add("features", features).add("labels", labels),
+                          at::arange(40, at::kLong).unsqueeze(0).repeat({200, 1}));
+  const auto scaled = 100 * at::matmul(normalise(features), normalise(table).t());
+  EXPECT_NEAR(losses.front(), cross_entropy(scaled.to(at::kDouble), labels).item<double>(), 1e-4);
+  EXPECT_LT(losses.back(), 0.5 * losses.front());
+  const auto end = trainer->result();
+  for (const char* name : {"weight", "norm_weight", "norm_bias"})
+    EXPECT_FALSE(at::equal(find(end, name), find(begin, name))) << name;
+
+  options.initial_gain = 0.25;
+  const auto quarter = create_projection_trainer({}, view, {}, options)->state();
+  EXPECT_TRUE(at::equal(find(quarter, "norm_weight"), at::full({64}, 0.25)));
+  EXPECT_TRUE(at::equal(find(quarter, "weight"), layer.weight));
+  for (const double wrong : {-0.1, 1.5, std::nan("")}) {
+    options.initial_gain = wrong;
+    EXPECT_THROW(create_projection_trainer({}, view, {}, options), Error);
+  }
+}
+
+// Both ways to its gradients agree where they begin: in closed form, and by autograd (all of `trained`
+// named).
+TEST(ProjectionTrainer, AutogradLearnsFromAGainOfZeroAlike) {
+  const auto table = seeded_normal({kLabels, 64}, 1), features = seeded_normal({40, 64}, 2) * 3;
+  const TensorView view{table.const_data_ptr(), ElementType::f32, {kLabels, 64}};
+  auto options = plain_descent();
+  options.initial_gain = 0;
+  options.optimizer.learning_rate = 0.01;
+  const auto data = Data().add("features", features).add("labels", seeded_integers(kLabels, {40}, 3));
+  const auto order = at::arange(40, at::kLong).unsqueeze(0).repeat({5, 1});
+  const auto closed = create_projection_trainer({}, view, {}, options);
+  options.trained = {"weight", "bias", "norm_weight", "norm_bias"};
+  const auto graph = create_projection_trainer({}, view, {}, options);
+  run(*closed, data, order);
+  run(*graph, data, order);
+  for (const auto& [name, tensor] : closed->state())
+    EXPECT_TRUE(at::allclose(find(graph->state(), name), borrow(view_of(tensor)), 1e-3, 1e-6)) << name;
 }
 
 }  // namespace
