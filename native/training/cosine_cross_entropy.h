@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/column_softmax.h"
+#include "nn/packed_weight.h"
 
 namespace synood {
 
@@ -15,32 +16,50 @@ namespace synood {
 //   l_bk = s <z_b, t_k>;   loss = mean_b (logsumexp_k l_bk - l_by);   G = s (softmax(l) - onehot(y)) / B
 //
 //   rows    z (B, D), unit rows
-//   table   t (K, D), unit rows; or raw ones with `inverse_norms` (K), by which logits are multiplied
-//
-// Logits lie transposed, (K, B): the products with the table then read and write whole rows of it, which the
-// library does at close to the machine's peak (the other way round at two thirds of that), and the softmax is
-// over columns.
+//   table   t (K, D)
+struct HeadLoss {
+  double loss, accuracy;
+};
+
+// Over a table of unit rows that stays as it is, packed once for each of both products.
+class FixedTableCrossEntropy {
+ public:
+  explicit FixedTableCrossEntropy(const at::Tensor& table);
+  // labels (B) int64 on the CPU
+  HeadLoss forward(const at::Tensor& rows, const at::Tensor& labels, double scale);
+  // Of the last forward: dz = G t (B, D)
+  at::Tensor row_gradients();
+
+ private:
+  at::Tensor table_;
+  PackedWeight to_logits_, from_logits_;
+  at::Tensor gradients_;  // (B, K): logits, then G
+};
+
+// Over a table of raw rows that are being trained, by whose `inverse_norms` (K) logits are multiplied. Logits
+// lie transposed, (K, B): the products with the table then read and write whole rows of it, the batch is what
+// is packed, and the softmax is over columns.
 class CosineCrossEntropy {
  public:
-  struct Result {
-    double loss, accuracy;
-  };
   // labels (B) int64 on the CPU. `weight` multiplies loss and G.
-  Result forward(const at::Tensor& rows, const at::Tensor& table, const at::Tensor& inverse_norms,
-                 const at::Tensor& labels, double scale, double weight = 1);
+  HeadLoss forward(const at::Tensor& rows, const at::Tensor& table, const at::Tensor& inverse_norms,
+                   const at::Tensor& labels, double scale, double weight = 1);
 
-  // Of the last forward: dz = G t, and dt = G^T z. With inverse_norms t's raw rows get
-  // dt_k = (G^T z)_k / |t_k| - t_k sum_b G_bk cos_bk / |t_k|^2.
+  // Of the last forward: dz = G t^, with t^ the unit rows, and
+  // dt_k = d_k - t_k <d_k, t_k> / |t_k|^2, where d_k = (G^T z)_k / |t_k|.
   const at::Tensor& row_gradients(const at::Tensor& table);
   void table_gradients(const at::Tensor& rows, const at::Tensor& table, at::Tensor& result);
+  // work(first, end, d (end - first, D)) for consecutive parts of the table, each while it is in cache
+  void for_table_gradients(const at::Tensor& rows,
+                           c10::function_ref<void(int64_t, int64_t, const at::Tensor&)> work);
 
  private:
   // work(block, its number) for all blocks of classes
   void for_blocks(double scale, c10::function_ref<void(const kernels::LogitBlock&, int64_t)> work);
 
-  at::Tensor gradients_;                      // (K, B): logits, then their exponentials, then G^T
-  at::Tensor partial_, largest_, own_;        // (blocks, B), (B), (B)
-  at::Tensor inverse_norms_, row_gradients_;  // undefined for unit tables
+  at::Tensor gradients_;                // (K, B): logits, then their exponentials, then G^T / |t|
+  at::Tensor partial_, largest_, own_;  // (blocks, B), (B), (B)
+  at::Tensor inverse_norms_, row_gradients_;
 };
 
 // (K): 1 / max(|t_k|, 1e-12) of table (K, D), into `result`.

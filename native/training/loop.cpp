@@ -187,7 +187,20 @@ Evaluation TrainingLoop::accumulated(const DataPool& pool, int64_t row) {
   return sum;
 }
 
+std::optional<StepFigures> TrainingLoop::step_at_once(const DataPool& pool, int64_t row) {
+  if (options_.accumulation > 1 || options_.optimizer.max_gradient_norm > 0) return std::nullopt;
+  const at::NoGradGuard no_grad;
+  const auto seed = derive_seed(options_.seed, static_cast<uint64_t>(steps_done_));
+  const auto done = update_at_once(Batch(pool, runtime_, row, seed, 0, pool.batch_size()), optimizer_);
+  if (!done) return std::nullopt;
+  if (average_) average_->update(steps_done_);
+  after_update();
+  const double rate = learning_rate(options_.optimizer, steps_done_++);
+  return StepFigures{done->loss, rate, done->accuracy, done->gradient_norm};
+}
+
 StepFigures TrainingLoop::step(const DataPool& pool, int64_t row) {
+  if (const auto done = step_at_once(pool, row)) return *done;
   auto found = accumulated(pool, row);
   if (!std::isfinite(found.loss)) throw Error(ErrorCode::value, not_finite("loss", steps_done_));
   const at::NoGradGuard no_grad;

@@ -61,6 +61,14 @@ class TrainingLoop : public Trainer {
   virtual Evaluation evaluate(const Batch& batch);
   virtual void after_update() {}  // without gradients
 
+  // A whole step in one pass over the parameters, where a loop can do that: their gradients as a whole need
+  // not exist then. What it leaves is what evaluate() and the optimizer would, but for rounding. Nothing,
+  // with nothing changed, where it cannot. Asked where there is neither accumulation nor clipping.
+  struct Updated {
+    double loss, accuracy, gradient_norm;
+  };
+  virtual std::optional<Updated> update_at_once(const Batch&, const Optimizer&) { return std::nullopt; }
+
   // The named parameters or their averages, and buffers, under their own names; the tensors themselves.
   NamedTensors outcome() const;
 
@@ -69,6 +77,7 @@ class TrainingLoop : public Trainer {
 
  private:
   StepFigures step(const DataPool& pool, int64_t row);
+  std::optional<StepFigures> step_at_once(const DataPool& pool, int64_t row);
   Evaluation accumulated(const DataPool& pool, int64_t row);
   NamedTensors persistent() const;
 

@@ -43,6 +43,13 @@ bool Optimizer::decays(size_t parameter) const {
   return !options_.decay_matrices_only || parameters_[parameter].dim() >= 2;
 }
 
+std::optional<Optimizer::Descent> Optimizer::descent(size_t parameter, int64_t step) const {
+  if (options_.kind != "sgd") return std::nullopt;
+  return Descent{learning_rate(options_, step), options_.momentum,
+                 decays(parameter) ? options_.weight_decay : 0,
+                 first_.empty() ? at::Tensor() : first_[parameter]};
+}
+
 void Optimizer::update(std::vector<at::Tensor> gradients, int64_t step) {
   at::NoGradGuard no_grad;
   Group decayed, spared;

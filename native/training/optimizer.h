@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,14 @@ class Optimizer {
   // gradients: one a parameter, undefined where the loss does not depend on it. `step` counts updates done
   // before this one.
   void update(std::vector<at::Tensor> gradients, int64_t step);
+
+  // What an sgd step number `step` does to one parameter, for a loop that does it itself as it goes over its
+  // gradient. Nothing of another kind.
+  struct Descent {
+    double rate, momentum, weight_decay;
+    at::Tensor buffer;  // of the momentum; undefined where there is none
+  };
+  std::optional<Descent> descent(size_t parameter, int64_t step) const;
 
   // "optimizer.exp_avg.<name>" and "optimizer.exp_avg_sq.<name>", or "optimizer.momentum.<name>": the tensors
   // themselves, to be read or written.

@@ -25,7 +25,8 @@ class ProjectionTrainer : public TrainingLoop {
                      {}, options),
         layer_(layer),
         fast_layer_(layer),
-        labels_(normalise(labels)) {}
+        labels_(normalise(labels)),
+        head_(labels_) {}
 
  private:
   std::vector<Field> fields() const override {
@@ -48,15 +49,14 @@ class ProjectionTrainer : public TrainingLoop {
     const at::NoGradGuard no_grad;
     const auto features = batch.gather("features");
     const auto& rows = fast_layer_.forward(features);
-    const auto [loss, accuracy] =
-        head_.forward(rows, labels_, {}, batch.gather("labels"), options_.logit_scale);
-    return {loss, accuracy, fast_layer_.backward(features, head_.row_gradients(labels_))};
+    const auto [loss, accuracy] = head_.forward(rows, batch.gather("labels"), options_.logit_scale);
+    return {loss, accuracy, fast_layer_.backward(features, head_.row_gradients())};
   }
 
   FeatureProjection layer_;
   ProjectionLayer fast_layer_;
-  CosineCrossEntropy head_;
   at::Tensor labels_;
+  FixedTableCrossEntropy head_;
 };
 
 }  // namespace

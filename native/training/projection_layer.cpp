@@ -5,66 +5,30 @@
 #include <utility>
 
 #include "engine/convert.h"
+#include "engine/parallel.h"
 #include "engine/random.h"
-#include "kernels/vector_loops.h"
 #include "synood/error.h"
 
 namespace synood {
 
+using kernels::ProjectedRows;
+
 namespace {
 
-constexpr float kEpsilon = 1e-5f;
+// The rows that are computed together, by one thread. Sums over all rows are sums over blocks, in order, so
+// that they have the same bits whatever the number of threads.
+constexpr int64_t kRows = 8;
 
-struct Rows {
-  int64_t count, width;
-  const float *features, *norm_weight, *norm_bias;
-  float *hidden, *rows, *inverse_deviations, *inverse_norms;
-};
+int64_t blocks_of(int64_t count) { return (count + kRows - 1) / kRows; }
 
-SYNOOD_VECTOR_LOOPS void project_rows(const Rows& r) {
-  const auto width = r.width;
-  const float share = 1 / static_cast<float>(width);
-  for (int64_t b = 0; b < r.count; ++b) {
-    const float* f = r.features + b * width;
-    float *h = r.hidden + b * width, *z = r.rows + b * width;
-    const float mean = share * lane_sum(width, [&](int64_t i) { return h[i]; });
-    const float variance = share * lane_sum(width, [&](int64_t i) { return (h[i] - mean) * (h[i] - mean); });
-    const float inverse = 1 / std::sqrt(variance + kEpsilon);
-    for (int64_t i = 0; i < width; ++i) {
-      h[i] = (h[i] - mean) * inverse;
-      const float n = h[i] * r.norm_weight[i] + r.norm_bias[i];
-      z[i] = f[i] + (n > 0 ? n : 0);
-    }
-    const float norm = std::sqrt(lane_sum(width, [&](int64_t i) { return z[i] * z[i]; }));
-    const float inverse_norm = 1 / std::max(norm, 1e-12f);
-    for (int64_t i = 0; i < width; ++i) z[i] *= inverse_norm;
-    r.inverse_deviations[b] = inverse;
-    r.inverse_norms[b] = inverse_norm;
-  }
-}
-
-// hidden becomes dh; norm_weight and norm_bias gradients are added to.
-SYNOOD_VECTOR_LOOPS void differentiate_rows(const Rows& r, const float* row_gradients, float* norm_weight,
-                                            float* norm_bias, float* scratch) {
-  const auto width = r.width;
-  const float share = 1 / static_cast<float>(width);
-  for (int64_t b = 0; b < r.count; ++b) {
-    const float *dz = row_gradients + b * width, *z = r.rows + b * width;
-    float* h = r.hidden + b * width;
-    const float along = lane_sum(width, [&](int64_t i) { return z[i] * dz[i]; });
-    const float inverse_norm = r.inverse_norms[b];
-    for (int64_t i = 0; i < width; ++i) {
-      const float du = (dz[i] - z[i] * along) * inverse_norm;
-      const float dn = h[i] * r.norm_weight[i] + r.norm_bias[i] >= 0 ? du : 0;
-      norm_weight[i] += dn * h[i];
-      norm_bias[i] += dn;
-      scratch[i] = dn * r.norm_weight[i];
-    }
-    const float mean = share * lane_sum(width, [&](int64_t i) { return scratch[i]; });
-    const float tilt = share * lane_sum(width, [&](int64_t i) { return scratch[i] * h[i]; });
-    const float inverse = r.inverse_deviations[b];
-    for (int64_t i = 0; i < width; ++i) h[i] = (scratch[i] - mean - h[i] * tilt) * inverse;
-  }
+// work(a block, its number), in parallel where it pays
+template <typename Work>
+void for_blocks(const ProjectedRows& rows, Work work) {
+  parallel_for(0, blocks_of(rows.count), std::max<int64_t>(1, (1 << 12) / (kRows * rows.width)),
+               [&](int64_t begin, int64_t end) {
+                 for (auto at = begin; at < end; ++at)
+                   work(rows.part(at * kRows, std::min(rows.count, (at + 1) * kRows)), at);
+               });
 }
 
 void resize(at::Tensor& buffer, at::IntArrayRef shape) {
@@ -73,6 +37,18 @@ void resize(at::Tensor& buffer, at::IntArrayRef shape) {
 
 }  // namespace
 
+ProjectedRows ProjectionLayer::rows_of(const at::Tensor& features) {
+  return {features.size(0),
+          features.size(1),
+          features.const_data_ptr<float>(),
+          layer_.norm_weight.const_data_ptr<float>(),
+          layer_.norm_bias.const_data_ptr<float>(),
+          hidden_.mutable_data_ptr<float>(),
+          rows_.mutable_data_ptr<float>(),
+          inverse_deviations_.mutable_data_ptr<float>(),
+          inverse_norms_.mutable_data_ptr<float>()};
+}
+
 const at::Tensor& ProjectionLayer::forward(const at::Tensor& features) {
   const auto count = features.size(0), width = features.size(1);
   resize(hidden_, {count, width});
@@ -80,32 +56,22 @@ const at::Tensor& ProjectionLayer::forward(const at::Tensor& features) {
   resize(inverse_deviations_, {count});
   resize(inverse_norms_, {count});
   at::addmm_out(hidden_, layer_.bias, features, layer_.weight.t());
-  project_rows({count, width, features.const_data_ptr<float>(), layer_.norm_weight.const_data_ptr<float>(),
-                layer_.norm_bias.const_data_ptr<float>(), hidden_.mutable_data_ptr<float>(),
-                rows_.mutable_data_ptr<float>(), inverse_deviations_.mutable_data_ptr<float>(),
-                inverse_norms_.mutable_data_ptr<float>()});
+  for_blocks(rows_of(features), [](const ProjectedRows& part, int64_t) { kernels::project(part); });
   return rows_;
 }
 
-std::vector<at::Tensor> ProjectionLayer::backward(const at::Tensor& features,
-                                                  const at::Tensor& row_gradients) {
+std::vector<at::Tensor> ProjectionLayer::backward(const at::Tensor& features, at::Tensor row_gradients) {
   const auto count = features.size(0), width = features.size(1);
   resize(weight_, {width, width});
-  resize(bias_, {width});
-  resize(norm_weight_, {width});
-  resize(norm_bias_, {width});
-  norm_weight_.zero_();
-  norm_bias_.zero_();
-  // bias_ is free until the sum below: the row at hand lies in it.
-  differentiate_rows({count, width, nullptr, layer_.norm_weight.const_data_ptr<float>(),
-                      layer_.norm_bias.const_data_ptr<float>(), hidden_.mutable_data_ptr<float>(),
-                      rows_.mutable_data_ptr<float>(), inverse_deviations_.mutable_data_ptr<float>(),
-                      inverse_norms_.mutable_data_ptr<float>()},
-                     row_gradients.const_data_ptr<float>(), norm_weight_.mutable_data_ptr<float>(),
-                     norm_bias_.mutable_data_ptr<float>(), bias_.mutable_data_ptr<float>());
+  resize(sums_, {3, width});
+  resize(partial_, {blocks_of(count), 3, width});
+  float *gradients = row_gradients.mutable_data_ptr<float>(), *partial = partial_.mutable_data_ptr<float>();
+  for_blocks(rows_of(features), [&](const ProjectedRows& part, int64_t at) {
+    kernels::differentiate(part, gradients + at * kRows * width, partial + at * 3 * width);
+  });
+  kernels::add_rows_up(partial, blocks_of(count), 3 * width, sums_.mutable_data_ptr<float>());
   at::mm_out(weight_, hidden_.t(), features);
-  at::sum_out(bias_, hidden_, at::IntArrayRef{0});
-  return {weight_, bias_, norm_weight_, norm_bias_};
+  return {weight_, sums_[2], sums_[0], sums_[1]};
 }
 
 FeatureProjection initial_projection(int64_t width, const std::vector<NamedView>& given,

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "kernels/projection_rows.h"
 #include "nn/feature_projection.h"
 #include "synood/training.h"
 
@@ -23,14 +24,16 @@ class ProjectionLayer {
 
   // features (B, D) -> unit rows (B, D), valid until the next forward
   const at::Tensor& forward(const at::Tensor& features);
-  // dz (B, D), of the last forward -> gradients of weight, bias, norm_weight, norm_bias
-  std::vector<at::Tensor> backward(const at::Tensor& features, const at::Tensor& row_gradients);
+  // dz (B, D), of the last forward -> gradients of weight, bias, norm_weight, norm_bias. dz is overwritten.
+  std::vector<at::Tensor> backward(const at::Tensor& features, at::Tensor row_gradients);
 
  private:
+  kernels::ProjectedRows rows_of(const at::Tensor& features);
+
   FeatureProjection layer_;
   at::Tensor hidden_, rows_;                       // (B, D): x^ and z
   at::Tensor inverse_deviations_, inverse_norms_;  // (B)
-  at::Tensor weight_, bias_, norm_weight_, norm_bias_;
+  at::Tensor weight_, sums_, partial_;  // (D, D); gamma's, beta's and b's (3, D), and of blocks of rows
 };
 
 // Begins as PyTorch's Linear and LayerNorm do, uniform in +-1/sqrt(D), ones (times options.initial_gain) and
