@@ -26,8 +26,12 @@ function cells(row: RowResult): string[] {
     row.ratio === null || ratioRange === null
       ? '-'
       : `${times(row.ratio)} (${ratioRange.map((value) => value.toFixed(2)).join(' to ')})`;
-  const rate = row.failed ? '-' : `${giga(row.work / row.ours)} ${UNITS[row.operation]}`;
-  const share = row.shareOfPeak === null ? '-' : `${(100 * row.shareOfPeak).toFixed(0)} % (${row.operation})`;
+  const rate =
+    row.failed || !Number.isFinite(row.work) ? '-' : `${giga(row.work / row.ours)} ${UNITS[row.operation]}`;
+  const share =
+    row.shareOfPeak === null || !Number.isFinite(row.shareOfPeak)
+      ? '-'
+      : `${(100 * row.shareOfPeak).toFixed(0)} % (${row.operation})`;
   const memory = `${gibibytes(peakMemory.ours)} / ${gibibytes(peakMemory.peer)}`;
   const first = `${seconds(row.firstRun.ours)} / ${seconds(row.firstRun.peer)}`;
   const name = row.failed ? `${row.name}: FAILED, ${row.failed}` : `${row.name}: ${row.title}`;
