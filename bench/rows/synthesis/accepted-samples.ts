@@ -60,7 +60,7 @@ async function prepare(workspace: Workspace, quick: boolean) {
   const tokens = text.tokenizer.encode([...captions, '']);
   const length = tokens.shape[1];
   const ids = Float32Array.from(tokens.ids, Number);
-  const latents = [4, LATENT, LATENT];
+  const latents = [8, LATENT, LATENT];
   const numbers = (what: string, shape: number[], seed: number) =>
     workspace.input(`accepted-${items}-${what}`, shape, seed);
   return {

@@ -54,6 +54,8 @@ interface Case {
   /** of the images, of their latents, and of what the classifier sees */
   side: number;
   latent: number;
+  /** of a latent */
+  channels: number;
   classifierSide: number;
   /** of a prompt, and the one that ends it */
   tokens: number;
@@ -88,6 +90,7 @@ async function emojiWorld(): Promise<Case> {
     },
     side: 64,
     latent: 16,
+    channels: (await configOf<typeof VAE>('vae')).latent_channels,
     classifierSide: 64,
     tokens: 32,
     end: 1928,
@@ -108,6 +111,7 @@ async function third(workspace: Workspace, quick: boolean): Promise<Case> {
     },
     side,
     latent: side / 8,
+    channels: VAE.latent_channels,
     classifierSide: quick ? 48 : 224,
     tokens: 77,
     end: 999,
@@ -251,13 +255,13 @@ async function load(engine: Engine, settings: Record<string, unknown>): Promise<
  */
 const GRADIENT_TOLERANCE = 2e-2;
 
-function partsOf({side, latent}: Case): Part[] {
+function partsOf({side, latent, channels}: Case): Part[] {
   const times = (ITERATIONS - 1) * BATCH;
   return [
     {name: 'images, each iteration from given noise', length: times * 3 * side ** 2, tolerance: 1e-3},
     {
       name: 'gradients, the same',
-      length: times * 4 * latent ** 2,
+      length: times * channels * latent ** 2,
       tolerance: GRADIENT_TOLERANCE,
       measure: 'norm',
     },
@@ -279,7 +283,7 @@ function published(
     async prepare(workspace, {quick}) {
       const made = await make(workspace, quick);
       const {work, ...settings} = made;
-      const latents = [BATCH, 4, made.latent, made.latent];
+      const latents = [BATCH, made.channels, made.latent, made.latent];
       const {data} = await readStored(
         await workspace.input(`${name}-raw`, [BATCH, 3, made.side, made.side], 5, 0.4),
       );
