@@ -130,7 +130,14 @@ test('whatever a server does, every image ends once, with contexts or a named fa
   const before = calls.length;
   await using cache = await AnswerCache.open(file);
   const again = await extract(await connect(baseURL), subjects, {cache, attempts: 1});
-  t.deepEqual(new Set(calls.slice(before).map(({subject}) => subject)), new Set(['refused', 'nothing']));
+  // Two calls at once come in either order.
+  t.deepEqual(
+    calls
+      .slice(before)
+      .map(({subject}) => subject)
+      .sort(),
+    ['nothing', 'refused'],
+  );
   t.is(calls.length, before + 2);
   t.is(again.filter((one) => 'cached' in one && one.cached).length, 7);
 });
