@@ -24,8 +24,8 @@ const LATENT = 16;
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 /** Accepted samples that a run ends with, and starting points for it, of which not all are needed. */
-const WANTED = 12;
-const ITEMS = 64;
+const WANTED = 8;
+const ITEMS = 160;
 
 const EMOJI = fileURLToPath(new URL('../../../../assets/emoji-world/models', import.meta.url));
 const part = (name: string): string => join(EMOJI, 'inpainter', name);
