@@ -1,18 +1,6 @@
 import {join} from 'node:path';
 import {readSchedulerConfig, type SchedulerConfig} from '../../models/scheduler-config.js';
-
-/** Short names of diffusers' classes. */
-const CLASSES: Record<string, string> = {
-  ddim: 'DDIMScheduler',
-  pndm: 'PNDMScheduler',
-  euler: 'EulerDiscreteScheduler',
-  'euler-ancestral': 'EulerAncestralDiscreteScheduler',
-  'dpm++': 'DPMSolverMultistepScheduler',
-  unipc: 'UniPCMultistepScheduler',
-  lcm: 'LCMScheduler',
-};
-
-export const schedulerNames = Object.keys(CLASSES);
+import {SCHEDULER_NAMES, type SchedulerName} from '../../models/scheduler-names.js';
 
 /**
  * Another scheduler for a model, with the noise schedule that the model was trained on.
@@ -21,6 +9,6 @@ export const schedulerNames = Object.keys(CLASSES);
  * @throws SynoodError ERR_MODEL_FORMAT naming the schedulers that there are
  */
 export function schedulerOf(model: string, name: string): Promise<SchedulerConfig> {
-  const className = Object.hasOwn(CLASSES, name) ? CLASSES[name]! : name;
+  const className = Object.hasOwn(SCHEDULER_NAMES, name) ? SCHEDULER_NAMES[name as SchedulerName] : name;
   return readSchedulerConfig(join(model, 'scheduler'), {className});
 }

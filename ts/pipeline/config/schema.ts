@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {schedulerNames} from '../../models/scheduler-names.js';
 
 /** Stands for WordNet where a file of words is asked for. */
 export const WORDNET = 'wordnet';
@@ -163,7 +164,7 @@ const synthesizeSchema = z.strictObject({
   strength: z.number().gt(0).max(1).default(0.6).describe('how far into the noise an image goes'),
   guidanceScale: z.number().min(0).default(8).describe('classifier-free guidance; 1 or less turns it off'),
   scheduler: z
-    .enum(['model', 'ddim', 'pndm', 'euler', 'euler-ancestral', 'dpm-solver++', 'unipc', 'lcm'])
+    .enum(['model', ...schedulerNames])
     .default('model')
     .describe("the inpainter's own scheduler, or another with its noise schedule"),
   prompt: text.includes('{contexts}').default('A photo only remain {contexts}.').describe('of each sample'),

@@ -8,6 +8,7 @@ import {writeFileAtomic} from '../../data/files/atomic-file.js';
 import {hashFile} from '../../data/files/canonical-hash.js';
 import {ImageFolderWriter} from '../../data/image-folder-writer.js';
 import {readSchedulerConfig} from '../../models/scheduler-config.js';
+import {SCHEDULER_NAMES} from '../../models/scheduler-names.js';
 import {type SynthesisSample, Synthesizer} from '../../synthesis/synthesizer.js';
 import {fillTemplate, textFeatures} from '../clip-features.js';
 import {leaveOutImage} from '../read-images.js';
@@ -35,23 +36,13 @@ const INPUTS = '.inputs';
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-const CLASS_NAMES = {
-  ddim: 'DDIMScheduler',
-  pndm: 'PNDMScheduler',
-  euler: 'EulerDiscreteScheduler',
-  'euler-ancestral': 'EulerAncestralDiscreteScheduler',
-  'dpm-solver++': 'DPMSolverMultistepScheduler',
-  unipc: 'UniPCMultistepScheduler',
-  lcm: 'LCMScheduler',
-} as const;
-
 /** The configured scheduler with the noise schedule of the inpainter's own. */
 async function schedulerOf(run: RunContext, own: SchedulerSpec): Promise<SchedulerSpec> {
   const {synthesize} = run.config;
   const scheduler = synthesize.reference ? 'pndm' : synthesize.scheduler;
   if (scheduler === 'model') return own;
   const folder = join(run.models.folder('inpainter'), 'scheduler');
-  const spec = await readSchedulerConfig(folder, {className: CLASS_NAMES[scheduler]});
+  const spec = await readSchedulerConfig(folder, {className: SCHEDULER_NAMES[scheduler]});
   // A DDIM file does not speak of PNDM's Runge-Kutta warm-up, which no Stable Diffusion takes.
   return {...spec, skipPrkSteps: true};
 }
