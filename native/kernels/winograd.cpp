@@ -285,15 +285,32 @@ __attribute__((target("avx512f,avx512vl,fma"))) void compute_avx512(const Call& 
   compute<Avx512>(call, plan, task, workspace);
 }
 
-Compute fastest() {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return compute_avx512;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? compute_avx2 : compute_plain;
+Compute compute_with(Vectors vectors) {
+  if (vectors == Vectors::plain) return compute_plain;
+  return vectors == Vectors::avx2 ? compute_avx2 : compute_avx512;
 }
 #else
-Compute fastest() { return compute_plain; }
+Compute compute_with(Vectors) { return compute_plain; }
 #endif
 
 }  // namespace
+
+bool winograd_runs(Vectors vectors) {
+  if (vectors == Vectors::plain) return true;
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (vectors == Vectors::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+#else
+  return false;
+#endif
+}
+
+Vectors winograd_vectors() {
+  static const Vectors fastest = winograd_runs(Vectors::avx512) ? Vectors::avx512
+                                 : winograd_runs(Vectors::avx2) ? Vectors::avx2
+                                                                : Vectors::plain;
+  return fastest;
+}
 
 bool winograd_fits(int64_t in, int64_t out) {
   return in > 0 && out > 0 && in % kPanel == 0 && out % kPanel == 0;
@@ -318,8 +335,9 @@ int64_t winograd_workspace(const WinogradShape& shape, int64_t threads) {
 }
 
 void winograd_convolution(const float* x, const float* packed, const float* bias, float* y, float* workspace,
-                          const WinogradShape& shape, Resampling resampling, int64_t threads) {
-  static const Compute compute = fastest();
+                          const WinogradShape& shape, Resampling resampling, int64_t threads,
+                          Vectors vectors) {
+  const Compute compute = compute_with(vectors);
   const Call call{x, packed, bias, y, shape, resampling};
   const auto plan = plan_of(shape, threads);
   const auto tiles = call.tiles(), panels = shape.out / kPanel, tasks = plan.blocks * plan.parts;

@@ -27,6 +27,13 @@ enum class Resampling {
   sum,     // y is half as high and wide, sums of 2x2 results: the way back of `repeat`
 };
 
+// The vectors that the loops are written for; their results differ by rounding.
+enum class Vectors { plain, avx2, avx512 };
+
+// Whether this processor has them, and the fastest that it has.
+bool winograd_runs(Vectors vectors);
+Vectors winograd_vectors();
+
 // Whether the loops are written for these numbers of channels: multiples of 32.
 bool winograd_fits(int64_t in, int64_t out);
 
@@ -40,6 +47,7 @@ int64_t winograd_workspace(const WinogradShape& shape, int64_t threads);
 
 // x (batch, height, width, in), packed, bias (out) or nullptr -> y (batch, height, width, out)
 void winograd_convolution(const float* x, const float* packed, const float* bias, float* y, float* workspace,
-                          const WinogradShape& shape, Resampling resampling, int64_t threads);
+                          const WinogradShape& shape, Resampling resampling, int64_t threads,
+                          Vectors vectors = winograd_vectors());
 
 }  // namespace synood::kernels

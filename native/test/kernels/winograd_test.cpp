@@ -98,5 +98,33 @@ TEST(Winograd, ASamplesBitsDependNeitherOnTheBatchNorOnThreads) {
   }
 }
 
+// Of all that this processor has, not of the fastest alone: other machines have less.
+TEST(Winograd, IsTheConvolutionWithEveryKindOfVectors) {
+  using kernels::Vectors;
+  int64_t ran = 0;
+  for (const auto vectors : {Vectors::plain, Vectors::avx2, Vectors::avx512}) {
+    if (!kernels::winograd_runs(vectors)) continue;
+    ++ran;
+    for (const auto& problem : problems()) {
+      SCOPED_TRACE(static_cast<int>(vectors));
+      SCOPED_TRACE(problem.x.sizes());
+      const auto& x = problem.x;
+      const kernels::WinogradShape shape{x.size(0), x.size(2), x.size(3), x.size(1), problem.weight.size(0)};
+      auto packed = at::empty_like(problem.weight);
+      kernels::winograd_pack(problem.weight.const_data_ptr<float>(), packed.data_ptr<float>(), shape.in,
+                             shape.out);
+      auto y = at::empty({shape.batch, shape.out, shape.height, shape.width}, x.options(),
+                         at::MemoryFormat::ChannelsLast);
+      auto workspace = at::empty({kernels::winograd_workspace(shape, 2)});
+      kernels::winograd_convolution(x.const_data_ptr<float>(), packed.const_data_ptr<float>(),
+                                    problem.bias.const_data_ptr<float>(), y.data_ptr<float>(),
+                                    workspace.data_ptr<float>(), shape, Resampling::none, 2, vectors);
+      expect_close(y, at::conv2d(x.to(at::kDouble), problem.weight.to(at::kDouble),
+                                 problem.bias.to(at::kDouble), 1, 1));
+    }
+  }
+  EXPECT_GE(ran, 1);
+}
+
 }  // namespace
 }  // namespace synood
