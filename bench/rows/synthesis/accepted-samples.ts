@@ -1,28 +1,32 @@
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {SynthesisItem, SynthesisOptions, Tensor} from '../../../ts/binding/contract.js';
+import {readAutoencoderKlConfig} from '../../../ts/models/autoencoder-kl-config.js';
 import {Engine} from '../../../ts/models/engine.js';
 import {readSchedulerConfig} from '../../../ts/models/scheduler-config.js';
+import {tinyModels} from '../../../ts/pipeline/config/presets.js';
+import {resolveConfig} from '../../../ts/pipeline/config/read-config.js';
 import {calibrateBoundary, energyScores} from '../../../ts/synthesis/boundary.js';
 import {emojiAsset} from '../../../ts/worlds/emoji/assets.js';
+import {sceneSize} from '../../../ts/worlds/emoji/background.js';
 import {Drawings} from '../../../ts/worlds/emoji/drawings.js';
 import {sceneBatch} from '../../../ts/worlds/emoji/scenes.js';
 import {contextConcepts, inDistribution} from '../../../ts/worlds/emoji/splits.js';
+import {classifierMean, classifierStd} from '../../../ts/worlds/emoji/training/model-configs.js';
 import type {Row, Run} from '../../harness/row.js';
 import {readStored, type Workspace} from '../../harness/workspace.js';
 import {rowOf, whole} from './published-run.js';
 
-/** Emoji World's settings, as `synood run` has them: ts/pipeline/config/presets.ts. */
-const BATCH = 8;
-const ITERATIONS = 4;
-const STEPS = 12;
-const STRENGTH = 0.9;
-const GUIDANCE = 4;
-const STEP = 0.25;
-const SIDE = 64;
-const LATENT = 16;
-const MEAN = [0.485, 0.456, 0.406];
-const STD = [0.229, 0.224, 0.225];
+/** Emoji World's settings, as `synood run` has them. */
+const {
+  batchSize: BATCH,
+  maxIterations: ITERATIONS,
+  steps: STEPS,
+  strength: STRENGTH,
+  guidanceScale: GUIDANCE,
+  stepSize: STEP,
+} = resolveConfig(tinyModels).synthesize;
+const LATENT = sceneSize / 4;
 /** Accepted samples that a run ends with, and starting points for it, of which not all are needed. */
 const WANTED = 8;
 const ITEMS = 160;
@@ -42,12 +46,12 @@ async function scenes(count: number, seed: number, kind: 'subject' | 'remain') {
 async function boundary(engine: Engine): Promise<{boundary: number; tolerance: number}> {
   const classifier = await engine.loadClassifier(join(EMOJI, 'classifier'));
   const {pixels} = await scenes(200, 77, 'subject');
-  const plane = SIDE * SIDE;
+  const plane = sceneSize * sceneSize;
   const data = pixels.map((value, at) => {
     const channel = Math.floor(at / plane) % 3;
-    return (value - MEAN[channel]!) / STD[channel]!;
+    return (value - classifierMean[channel]!) / classifierStd[channel]!;
   });
-  const scores = energyScores(await classifier.logits({data, shape: [200, 3, SIDE, SIDE]}));
+  const scores = energyScores(await classifier.logits({data, shape: [200, 3, sceneSize, sceneSize]}));
   return calibrateBoundary(scores, {boundary: {quantile: 0.05}, tolerance: {deviations: 0.25}});
 }
 
@@ -60,7 +64,8 @@ async function prepare(workspace: Workspace, quick: boolean) {
   const tokens = text.tokenizer.encode([...captions, '']);
   const length = tokens.shape[1];
   const ids = Float32Array.from(tokens.ids, Number);
-  const latents = [8, LATENT, LATENT];
+  const {latentChannels} = await readAutoencoderKlConfig(part('vae'));
+  const latents = [latentChannels, LATENT, LATENT];
   const numbers = (what: string, shape: number[], seed: number) =>
     workspace.input(`accepted-${items}-${what}`, shape, seed);
   return {
@@ -82,7 +87,7 @@ async function prepare(workspace: Workspace, quick: boolean) {
     step: STEP,
     pixels: await workspace.store(`accepted-${items}-pixels`, {
       data: pixels.map((value) => 2 * value - 1),
-      shape: [items, 3, SIDE, SIDE],
+      shape: [items, 3, sceneSize, sceneSize],
     }),
     ids: await workspace.store(`accepted-${items}-ids`, {data: ids, shape: [items + 1, length]}),
     noise: await numbers('noise', [items, ...latents], 11),
@@ -107,8 +112,8 @@ async function load(engine: Engine, given: Record<string, unknown>): Promise<{ru
   )) as [Tensor<Float32Array>, ...Tensor<Float32Array>[]] & Tensor<Float32Array>[];
   const options: SynthesisOptions = {
     batchSize: BATCH,
-    height: SIDE,
-    width: SIDE,
+    height: sceneSize,
+    width: sceneSize,
     steps: STEPS,
     strength: STRENGTH,
     guidanceScale: GUIDANCE,
@@ -121,7 +126,7 @@ async function load(engine: Engine, given: Record<string, unknown>): Promise<{ru
     stepRule: 'normalised',
     stepSize: STEP,
     maxIterations: ITERATIONS,
-    transform: {resize: 0, crop: 0, interpolation: 'bilinear', mean: MEAN, std: STD},
+    transform: {resize: 0, crop: 0, interpolation: 'bilinear', mean: classifierMean, std: classifierStd},
   };
   const session = await engine.run((core) =>
     core.createSynthesizer(unet.native, vae.native, text.native, classifier.native, options),
@@ -130,7 +135,7 @@ async function load(engine: Engine, given: Record<string, unknown>): Promise<{ru
     id: String(row),
     seed: 0n,
     image: rowOf(pixels!, row),
-    mask: {data: new Float32Array(SIDE * SIDE).fill(1), shape: [1, SIDE, SIDE]},
+    mask: {data: new Float32Array(sceneSize * sceneSize).fill(1), shape: [1, sceneSize, sceneSize]},
     ids: {data: whole(rowOf(ids!, row)), shape: [ids!.shape[1]!]},
     negativeIds: {data: whole(rowOf(ids!, items)), shape: [ids!.shape[1]!]},
     noise: rowOf(noise!, row),
