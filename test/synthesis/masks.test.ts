@@ -2,6 +2,7 @@ import test from 'ava';
 import {boundingBox, boxMask, fullMask, maskArea} from '../../ts/data/mask.js';
 import type {RgbImage} from '../../ts/data/image.js';
 import {Engine} from '../../ts/models/engine.js';
+import {subjectMask} from '../../ts/inpainting/subject-mask.js';
 import {readPreprocessorConfig} from '../../ts/models/preprocessor-config.js';
 import {resolveConfig} from '../../ts/pipeline/config/read-config.js';
 import type {RunContext} from '../../ts/pipeline/run-context.js';
@@ -74,4 +75,17 @@ test('the middle, and a box in shares of the picture', async (t) => {
   refuses({box: [0.5, 0, 0.5, 1]});
   refuses({box: [0, 0, 2, 1]});
   refuses('middle');
+});
+
+test('the subject is where CLIP finds the class by its name', async (t) => {
+  await using engine = await Engine.open({device: 'cpu', threads: 1});
+  const clip = await engine.loadClip((await tinyModels()).clip);
+  const run = {
+    config: resolveConfig({synthesize: {mask: 'subject'}}),
+    models: {clip: () => Promise.resolve(clip)},
+    data: {classes: () => Promise.resolve([{id: 'barn_owl', name: 'barn owl'}])},
+  } as unknown as RunContext;
+  const mask = await (await sampleMasks(run))({class: 'barn_owl'})!(picture);
+  t.deepEqual(mask, await subjectMask(clip, picture, 'barn owl'));
+  t.true(maskArea(mask) > 0 && maskArea(mask) < 40 * 36);
 });
