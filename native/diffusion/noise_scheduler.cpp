@@ -72,7 +72,10 @@ class StandaloneScheduler final : public NoiseScheduler {
   }
 
  private:
-  static at::Tensor float32(const TensorView& view) { return borrow(view).to(at::kFloat); }
+  // A copy: a multistep kind keeps what a step was given, and the caller's memory is its own after the call.
+  static at::Tensor float32(const TensorView& view) {
+    return borrow(view).to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+  }
 
   static void expect_same(const TensorView& view, const TensorView& sample, const std::string& what) {
     if (view.shape == sample.shape) return;

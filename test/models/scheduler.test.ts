@@ -107,6 +107,35 @@ test('a run begun anew leaves nothing behind, and another class may read the fil
   t.is(scheduler.sigmas.length, 7);
 });
 
+test("what a step was given is the caller's own again after it", (t) => {
+  const classes = ['PNDM', 'DPMSolverMultistep', 'UniPCMultistep', 'LCM', 'DDIM', 'EulerDiscrete'];
+  for (const name of classes) {
+    const run = (after: (given: FloatTensor[]) => void) => {
+      const scheduler = createScheduler(
+        {_class_name: `${name}Scheduler`, beta_schedule: 'scaled_linear', skip_prk_steps: true},
+        {seed: 3},
+      );
+      scheduler.setTimesteps(6);
+      let sample = scaled(x, 2);
+      for (const time of scheduler.timesteps) {
+        const output = {data: sample.data.map((value, i) => value / (i + 2)), shape: x.shape};
+        const given = [output, {...sample, data: sample.data.slice()}];
+        sample = scheduler.step(given[0]!, time, given[1]!);
+        after(given);
+      }
+      return sample.data;
+    };
+    const spoilt = run((given) => {
+      for (const {data} of given) data.fill(1e6);
+    });
+    t.deepEqual(
+      spoilt,
+      run(() => {}),
+      name,
+    );
+  }
+});
+
 test('what cannot be is told', (t) => {
   const ddim = createScheduler({_class_name: 'DDIMScheduler'});
   refuses(t, () => ddim.step(x, 1, x), 'ERR_VALUE', /setTimesteps/);
