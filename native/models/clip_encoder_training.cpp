@@ -1,6 +1,7 @@
 #include "models/clip_encoder_training.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/clip_encoder_inference.h"
 #include "models/encoder_pass.h"
@@ -31,7 +32,10 @@ struct FusedEncoder : torch::autograd::Function<FusedEncoder> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto held = c10::static_intrusive_pointer_cast<Held>(context->saved_data["pass"].toCapsule());
-    auto result = held->pass->backward(gradients[0], gradients[1]);
+    TORCH_CHECK(held->pass, "The way back through a CLIP encoder goes once.");
+    // What was kept goes with the pass: the graph may have models beyond this one on its way.
+    const auto pass = std::exchange(held->pass, nullptr);
+    auto result = pass->backward(gradients[0], gradients[1]);
     result.emplace_back();  // of the pass, which is an argument of forward too
     return result;
   }

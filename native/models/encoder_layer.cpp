@@ -20,6 +20,29 @@ void affine(float* y, const float* x, const float* weight, const float* bias, in
   multiply(matrix(y, rows, out), matrix(x, rows, in), matrix(weight, out, in).t(), /*add=*/true);
 }
 
+void project(float* y, const float* x, const LayerValues& p, int64_t first, int64_t rows, const Sizes& s) {
+  const auto d = s.width, columns = (3 - first) * d;
+  const auto begin = static_cast<size_t>(first);
+  if (p.together(s)) return affine(y, x, p.qkv[begin], p.qkv_bias[begin], rows, d, columns);
+  for (auto part = begin; part < 3; ++part) {
+    auto own = matrix(y, rows, columns).narrow(1, static_cast<int64_t>(part - begin) * d, d);
+    at::addmm_out(own, matrix(p.qkv_bias[part], 1, d).squeeze(0), matrix(x, rows, d),
+                  matrix(p.qkv[part], d, d).t());
+  }
+}
+
+void project_backward(float* dx, const float* dy, const LayerValues& p, int64_t first, int64_t rows,
+                      const Sizes& s) {
+  const auto d = s.width, columns = (3 - first) * d;
+  const auto begin = static_cast<size_t>(first);
+  if (p.together(s))
+    return multiply(matrix(dx, rows, d), matrix(dy, rows, columns), matrix(p.qkv[begin], columns, d));
+  for (auto part = begin; part < 3; ++part) {
+    const auto own = matrix(dy, rows, columns).narrow(1, static_cast<int64_t>(part - begin) * d, d);
+    multiply(matrix(dx, rows, d), own, matrix(p.qkv[part], d, d), /*add=*/part > begin);
+  }
+}
+
 at::Tensor heads_of(const float* data, const Sizes& s, int64_t rows, int64_t stride) {
   return at::from_blob(const_cast<float*>(data), {s.heads, rows, s.depth()}, {s.depth(), stride, 1},
                        at::kFloat);
@@ -83,7 +106,7 @@ void layer_forward(const LayerValues& p, const Kept& k, const Scratch& r, float*
                    int64_t samples) {
   const auto tokens = samples * s.length;
   encoder_rows::layer_norm(k.x, p.g1, p.b1, s.eps, r.normed, k.statistics1, tokens, s.width);
-  affine(k.qkv, r.normed, p.qkv, p.qkv_bias, tokens, s.width, 3 * s.width);
+  project(k.qkv, r.normed, p, 0, tokens, s);
   for (int64_t n = 0; n < samples; ++n)
     attend(k.qkv + n * s.length * 3 * s.width, k.shares + n * s.heads * s.length * s.length,
            k.gathered + n * s.length * s.width, r.heads, s);
@@ -126,11 +149,10 @@ void layer_backward(const LayerValues& p, const LayerValues& d, bool trained, co
                     r.gradients + n * s.length * s.width, r.qkv + n * s.length * 3 * s.width, r.heads, s);
   if (trained) {
     encoder_rows::layer_norm_again(k.x, k.statistics1, p.g1, p.b1, r.normed, tokens, s.width);
-    add_product(d.qkv, r.qkv, r.normed, tokens, 3 * s.width, s.width);
-    encoder_rows::add_rows(r.qkv, d.qkv_bias, tokens, 3 * s.width);
+    add_product(d.qkv[0], r.qkv, r.normed, tokens, 3 * s.width, s.width);
+    encoder_rows::add_rows(r.qkv, d.qkv_bias[0], tokens, 3 * s.width);
   }
-  multiply(matrix(r.gradients, tokens, s.width), matrix(r.qkv, tokens, 3 * s.width),
-           matrix(p.qkv, 3 * s.width, s.width));
+  project_backward(r.gradients, r.qkv, p, 0, tokens, s);
   encoder_rows::layer_norm_backward(k.x, k.statistics1, p.g1, r.gradients, r.states, d.g1, d.b1, tokens,
                                     s.width);
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -29,9 +30,18 @@ struct Sizes {
   double scale() const { return 1 / std::sqrt(static_cast<double>(depth())); }
 };
 
-// Parameters of a layer, and the places of their gradients: one thread's own.
+// Parameters of a layer, and the places of their gradients: one thread's own. Queries', keys' and values' lie
+// side by side (in()), or where the layer has them: then their products are three instead of one.
 struct LayerValues {
-  float *g1, *b1, *qkv, *qkv_bias, *out, *out_bias, *g2, *b2, *fc1, *fc1_bias, *fc2, *fc2_bias;
+  float *g1, *b1;
+  std::array<float*, 3> qkv, qkv_bias;
+  float *out, *out_bias, *g2, *b2, *fc1, *fc1_bias, *fc2, *fc2_bias;
+
+  bool together(const Sizes& s) const {
+    const auto size = s.width * s.width;
+    return qkv[1] == qkv[0] + size && qkv[2] == qkv[1] + size && qkv_bias[1] == qkv_bias[0] + s.width &&
+           qkv_bias[2] == qkv_bias[1] + s.width;
+  }
 
   static int64_t count(const Sizes& s) {
     return s.width * (4 * s.width + 2 * s.hidden) + 9 * s.width + s.hidden;
@@ -40,8 +50,8 @@ struct LayerValues {
     LayerValues v{};
     v.g1 = slices.take(s.width);
     v.b1 = slices.take(s.width);
-    v.qkv = slices.take(3 * s.width * s.width);
-    v.qkv_bias = slices.take(3 * s.width);
+    for (auto& part : v.qkv) part = slices.take(s.width * s.width);
+    for (auto& part : v.qkv_bias) part = slices.take(s.width);
     v.out = slices.take(s.width * s.width);
     v.out_bias = slices.take(s.width);
     v.g2 = slices.take(s.width);
@@ -108,6 +118,11 @@ void add_product(float* c, const float* a, const float* b, int64_t rows, int64_t
 // y (rows, out) = x W^T + b
 void affine(float* y, const float* x, const float* weight, const float* bias, int64_t rows, int64_t in,
             int64_t out);
+// The projections from `first` (0 queries, 1 keys, 2 values) to the last: y (rows, (3 - first) D), and on the
+// way back dx (rows, D) from dy.
+void project(float* y, const float* x, const LayerValues& p, int64_t first, int64_t rows, const Sizes& s);
+void project_backward(float* dx, const float* dy, const LayerValues& p, int64_t first, int64_t rows,
+                      const Sizes& s);
 
 // (heads, rows, depth) of one sample, as it lies among rows of `stride` numbers; and as a block of its own
 at::Tensor heads_of(const float* data, const Sizes& s, int64_t rows, int64_t stride);

@@ -39,6 +39,7 @@ class OneThreadEach {
 
 // Tokens that go through all layers together: their states fit a core's cache.
 constexpr int64_t kTokens = 512;
+constexpr size_t kParameters = 16;  // of a layer
 
 }  // namespace
 
@@ -49,16 +50,26 @@ struct EncoderPass::Plan {
   at::Tensor x, tokens;
   int64_t samples, chunk, chunks, threads;
   at::Tensor values, kept, scratch, gradients;
+  std::vector<LayerValues> parameters;  // of each layer
+  std::vector<int64_t> places;          // of its gradients among those of the trained layers; -1: none
+  int64_t trained_layers = 0;
+  at::Tensor unwanted;       // (threads, 2 D)
   at::Tensor query, shares;  // of the last layer: (N, D) and (N, heads, L)
 
   int64_t last() const { return static_cast<int64_t>(layers.size()) - 1; }
-  LayerValues values_of(int64_t layer) const {
-    return LayerValues::in(Slices(values.mutable_data_ptr<float>() + layer * LayerValues::count(sizes)),
-                           sizes);
-  }
+  const LayerValues& values_of(int64_t layer) const { return parameters[static_cast<size_t>(layer)]; }
+  // A layer that is not trained has a place for its norms' gradients alone, which are added in any case.
   LayerValues gradients_of(int64_t thread, int64_t layer) const {
-    const auto place = thread * static_cast<int64_t>(layers.size()) + layer;
-    return LayerValues::in(Slices(gradients.mutable_data_ptr<float>() + place * LayerValues::count(sizes)),
+    const auto place = places[static_cast<size_t>(layer)];
+    if (place < 0) {
+      auto* norm = unwanted.mutable_data_ptr<float>() + thread * 2 * sizes.width;
+      LayerValues v{};
+      v.g1 = v.g2 = norm;
+      v.b1 = v.b2 = norm + sizes.width;
+      return v;
+    }
+    return LayerValues::in(Slices(gradients.mutable_data_ptr<float>() +
+                                  (thread * trained_layers + place) * LayerValues::count(sizes)),
                            sizes);
   }
   Kept kept_of(int64_t first, int64_t layer) const {
@@ -83,38 +94,47 @@ struct EncoderPass::Plan {
           work(thread, at * chunk, std::min(chunk, samples - at * chunk));
     });
   }
-  void gather_values();
+  void find_values();
   void last_forward(const Kept& k, const Scratch& r, int64_t first, int64_t count, float* gathered,
                     float* states);
   void last_backward(int64_t thread, const Kept& k, const Scratch& r, int64_t first, int64_t count,
                      const float* gathered, const float* states);
 };
 
-void EncoderPass::Plan::gather_values() {
+// Values that are being trained are written between two passes and gathered in one block; frozen ones, which
+// may be large, are used where they are.
+void EncoderPass::Plan::find_values() {
   const at::AutoDispatchBelowADInplaceOrView without_autograd;
-  values = EncoderMemory::take(static_cast<int64_t>(layers.size()) * LayerValues::count(sizes));
-  const auto copy = [](float* to, const at::Tensor& from) {
-    std::memcpy(to, from.const_data_ptr<float>(), from.nbytes());
-  };
-  const auto d = sizes.width;
+  const auto each = LayerValues::count(sizes);
+  if (trained_layers > 0) values = EncoderMemory::take(static_cast<int64_t>(layers.size()) * each);
   for (int64_t i = 0; i <= last(); ++i) {
-    const auto v = values_of(i);
+    LayerValues v{};
+    if (trained_layers > 0) v = LayerValues::in(Slices(values.mutable_data_ptr<float>() + i * each), sizes);
+    const auto find = [&](float*& place, const at::Tensor& value) {
+      auto* data = const_cast<float*>(value.const_data_ptr<float>());
+      if (trained_layers > 0) {
+        std::memcpy(place, data, value.nbytes());
+      } else {
+        place = data;
+      }
+    };
     const auto& layer = layers[static_cast<size_t>(i)];
-    copy(v.g1, layer.layer_norm1.weight);
-    copy(v.b1, layer.layer_norm1.bias);
     const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
-    for (int64_t part = 0; part < 3; ++part) {
-      copy(v.qkv + part * d * d, projections[part]->weight);
-      copy(v.qkv_bias + part * d, projections[part]->bias);
+    find(v.g1, layer.layer_norm1.weight);
+    find(v.b1, layer.layer_norm1.bias);
+    for (size_t part = 0; part < 3; ++part) {
+      find(v.qkv[part], projections[part]->weight);
+      find(v.qkv_bias[part], projections[part]->bias);
     }
-    copy(v.out, layer.out_proj.weight);
-    copy(v.out_bias, layer.out_proj.bias);
-    copy(v.g2, layer.layer_norm2.weight);
-    copy(v.b2, layer.layer_norm2.bias);
-    copy(v.fc1, layer.fc1.weight);
-    copy(v.fc1_bias, layer.fc1.bias);
-    copy(v.fc2, layer.fc2.weight);
-    copy(v.fc2_bias, layer.fc2.bias);
+    find(v.out, layer.out_proj.weight);
+    find(v.out_bias, layer.out_proj.bias);
+    find(v.g2, layer.layer_norm2.weight);
+    find(v.b2, layer.layer_norm2.bias);
+    find(v.fc1, layer.fc1.weight);
+    find(v.fc1_bias, layer.fc1.bias);
+    find(v.fc2, layer.fc2.weight);
+    find(v.fc2_bias, layer.fc2.bias);
+    parameters.push_back(v);
   }
 }
 
@@ -130,10 +150,11 @@ EncoderPass::EncoderPass(const ClipEncoder::Shape& shape, const std::vector<Clip
              static_cast<float>(shape.eps)};
   p.layers = layers;
   p.trained = trained;
+  for (const bool wanted : trained) p.places.push_back(wanted ? p.trained_layers++ : -1);
   p.x = x;
   p.tokens = tokens.contiguous();
   p.samples = x.size(0);
-  p.chunk = std::max<int64_t>(1, kTokens / p.sizes.length);
+  p.chunk = std::clamp<int64_t>(kTokens / p.sizes.length, 1, std::max<int64_t>(p.samples, 1));
   p.chunks = (p.samples + p.chunk - 1) / p.chunk;
   p.threads = std::min<int64_t>(at::get_num_threads(), p.chunks);
 }
@@ -148,14 +169,14 @@ void EncoderPass::Plan::last_forward(const Kept& k, const Scratch& r, int64_t fi
   const auto p = values_of(last());
   const int64_t* token = tokens.const_data_ptr<int64_t>() + first;
   encoder_rows::layer_norm(k.x, p.g1, p.b1, s.eps, r.normed, k.statistics1, tokens_here, d);
-  affine(k.qkv, r.normed, p.qkv + d * d, p.qkv_bias + d, tokens_here, d, 2 * d);
+  project(k.qkv, r.normed, p, 1, tokens_here, s);
   for (int64_t n = 0; n < count; ++n) {
     const auto bytes = static_cast<size_t>(d) * sizeof(float);
     std::memcpy(r.gradients + n * d, r.normed + (n * s.length + token[n]) * d, bytes);
     std::memcpy(states + (first + n) * d, k.x + (n * s.length + token[n]) * d, bytes);
   }
   float* queries = query.mutable_data_ptr<float>() + first * d;
-  affine(queries, r.gradients, p.qkv, p.qkv_bias, count, d, d);
+  affine(queries, r.gradients, p.qkv[0], p.qkv_bias[0], count, d, d);
   for (int64_t n = 0; n < count; ++n) {
     const auto seen = s.causal ? token[n] + 1 : s.length;
     const float* keys = k.qkv + n * s.length * 2 * d;
@@ -174,7 +195,7 @@ void EncoderPass::Plan::last_forward(const Kept& k, const Scratch& r, int64_t fi
 std::pair<at::Tensor, at::Tensor> EncoderPass::forward() {
   auto& p = *plan_;
   const auto& s = p.sizes;
-  p.gather_values();
+  p.find_values();
   p.kept = EncoderMemory::take(p.chunks * Kept::count(s, p.chunk) * (p.last() + 1));
   p.scratch = EncoderMemory::take(p.threads * Scratch::count(s, p.chunk));
   p.query = EncoderMemory::take(p.samples * s.width);
@@ -227,15 +248,14 @@ void EncoderPass::Plan::last_backward(int64_t thread, const Kept& k, const Scrat
   for (int64_t n = 0; n < count; ++n)
     std::memcpy(rows + n * d, r.normed + (n * s.length + token[n]) * d, bytes);
   if (trained[static_cast<size_t>(last())]) {
-    add_product(g.qkv + d * d, r.qkv, r.normed, tokens_here, 2 * d, d);
-    encoder_rows::add_rows(r.qkv, g.qkv_bias + d, tokens_here, 2 * d);
-    add_product(g.qkv, dq, rows, count, d, d);
-    encoder_rows::add_rows(dq, g.qkv_bias, count, d);
+    add_product(g.qkv[1], r.qkv, r.normed, tokens_here, 2 * d, d);
+    encoder_rows::add_rows(r.qkv, g.qkv_bias[1], tokens_here, 2 * d);
+    add_product(g.qkv[0], dq, rows, count, d, d);
+    encoder_rows::add_rows(dq, g.qkv_bias[0], count, d);
   }
   // The normalised states' gradients: of keys and values everywhere, of the queries at the tokens.
-  multiply(matrix(r.normed, tokens_here, d), matrix(r.qkv, tokens_here, 2 * d),
-           matrix(p.qkv + d * d, 2 * d, d));
-  multiply(matrix(rows, count, d), matrix(dq, count, d), matrix(p.qkv, d, d));
+  project_backward(r.normed, r.qkv, p, 1, tokens_here, s);
+  multiply(matrix(rows, count, d), matrix(dq, count, d), matrix(p.qkv[0], d, d));
   for (int64_t n = 0; n < count; ++n) {
     const auto row = n * s.length + token[n];
     encoder_rows::add(rows + n * d, r.normed + row * d, d);
@@ -248,8 +268,9 @@ std::vector<at::Tensor> EncoderPass::backward(const at::Tensor& gathered, const 
   auto& p = *plan_;
   const auto& s = p.sizes;
   const auto layers = p.last() + 1, each = LayerValues::count(s);
-  p.gradients = EncoderMemory::take(p.threads * layers * each);
+  p.gradients = EncoderMemory::take(p.threads * p.trained_layers * each);
   std::memset(p.gradients.mutable_data_ptr<float>(), 0, p.gradients.nbytes());
+  p.unwanted = at::zeros({p.threads, 2 * s.width}, at::kFloat);
   auto dx = at::empty_like(p.x);
   const auto given = gathered.contiguous(), given_states = states.contiguous();
   p.for_chunks([&](int64_t thread, int64_t first, int64_t count) {
@@ -263,12 +284,17 @@ std::vector<at::Tensor> EncoderPass::backward(const at::Tensor& gathered, const 
                 static_cast<size_t>(count * s.length * s.width) * sizeof(float));
   });
   // In the order of the threads, so that a number of threads has bytes of its own.
-  const auto sum = p.gradients.view({p.threads, layers * each}).sum(at::IntArrayRef{0});
+  const auto sum = p.gradients.view({p.threads, p.trained_layers * each}).sum(at::IntArrayRef{0});
   std::vector<at::Tensor> result{dx};
   for (int64_t i = 0; i < layers; ++i) {
+    const auto place = p.places[static_cast<size_t>(i)];
+    if (place < 0) {
+      result.resize(result.size() + kParameters);
+      continue;
+    }
     const auto d = s.width, h = s.hidden;
     // Views of the sum, in the order of LayerValues.
-    int64_t at = i * each;
+    int64_t at = place * each;
     const auto next = [&](int64_t rows, int64_t columns) {
       const auto count = rows * std::max<int64_t>(columns, 1);
       auto part = sum.narrow(0, at, count);
@@ -278,17 +304,15 @@ std::vector<at::Tensor> EncoderPass::backward(const at::Tensor& gathered, const 
     const auto g1 = next(d, 0), b1 = next(d, 0), qkv = next(3 * d, d), qkv_bias = next(3 * d, 0);
     const auto out = next(d, d), out_bias = next(d, 0), g2 = next(d, 0), b2 = next(d, 0);
     const auto fc1 = next(h, d), fc1_bias = next(h, 0), fc2 = next(d, h), fc2_bias = next(d, 0);
-    std::vector<at::Tensor> of_layer{g1, b1};
+    result.insert(result.end(), {g1, b1});
     for (int64_t part = 0; part < 3; ++part) {
-      of_layer.push_back(qkv.narrow(0, part * d, d));
-      of_layer.push_back(qkv_bias.narrow(0, part * d, d));
+      result.push_back(qkv.narrow(0, part * d, d));
+      result.push_back(qkv_bias.narrow(0, part * d, d));
     }
     // The end of the last layer is not part of this pass.
     const bool whole = i < p.last();
     for (const auto& rest : {out, out_bias, g2, b2, fc1, fc1_bias, fc2, fc2_bias})
-      of_layer.push_back(whole ? rest : at::Tensor());
-    for (auto& gradient : of_layer)
-      result.push_back(p.trained[static_cast<size_t>(i)] ? gradient : at::Tensor());
+      result.push_back(whole ? rest : at::Tensor());
   }
   return result;
 }

@@ -7,6 +7,7 @@
 
 #include "models/clip_encoder_training.h"
 #include "test/support/fixture.h"
+#include "test/support/peak_memory.h"
 
 namespace synood {
 namespace {
@@ -110,6 +111,36 @@ TEST_P(EncoderPassTest, LeadsGradientsToTheInputOfAFrozenEncoder) {
   };
   const auto expected = run(plain_pooled_state);
   EXPECT_LT(difference(run(fused_pooled_state), expected), 2e-5 * (1 + expected.abs().max().item<double>()));
+}
+
+TEST_P(EncoderPassTest, LeadsGradientsThroughFrozenLayersBelowATrainedOne) {
+  const auto made = encoder();
+  const std::string last = "layers." + std::to_string(GetParam().layers - 1) + ".";
+  std::vector<at::Tensor> of{input().set_requires_grad(true)};
+  for (const auto& [name, parameter] : store_->parameters())
+    if (name.rfind(last, 0) == 0) of.push_back(at::Tensor(parameter).set_requires_grad(true));
+  const auto expected = gradients(made, plain_pooled_state, of);
+  const auto found = gradients(made, fused_pooled_state, of);
+  for (size_t i = 0; i < expected.size(); ++i)
+    EXPECT_LT(difference(found[i], expected[i]), 2e-5 * (1 + expected[i].abs().max().item<double>())) << i;
+}
+
+// Neither a copy of the weights nor room for their gradients; the last layer's end has packed ones.
+TEST(FrozenEncoder, TakesLessThanItsWeightsForTheWayBack) {
+  constexpr int64_t kLayers = 8, kWidth = 192;
+  ParameterStore store(WeightSource{{}, 5}, Runtime{});
+  const ClipEncoder encoder(store.root(), {.size = kWidth,
+                                           .intermediate = 4 * kWidth,
+                                           .layers = kLayers,
+                                           .heads = 3,
+                                           .mask = AttentionMask::none});
+  store.finish();
+  const auto x = at::sin(at::arange(5 * kWidth) * 0.37).view({1, 5, kWidth}).set_requires_grad(true);
+  const at::AutoGradMode on(true);
+  const test::PeakMemory memory;
+  const auto y = fused_pooled_state(encoder, x, at::zeros({1}, at::kLong));
+  torch::autograd::grad({y.sum()}, {x});
+  EXPECT_LT(memory.peak(), kLayers * 12 * kWidth * kWidth * 4 / 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, EncoderPassTest,
