@@ -4,6 +4,7 @@
 
 #include "engine/parallel.h"
 #include "kernels/winograd_transforms.h"
+#include "kernels/winograd_turn.h"
 
 // Compiled with fused multiply-adds, unlike the rest of native/kernels: the products are the work.
 //
@@ -38,6 +39,7 @@ struct Call {
   float* y;
   WinogradShape shape;
   Resampling resampling;
+  Direction direction;
 
   int64_t tiles_down() const { return (shape.height + kTile - 1) / kTile; }
   int64_t tiles_across() const { return (shape.width + kTile - 1) / kTile; }
@@ -62,8 +64,9 @@ struct Plan {
   int64_t v_stride(const WinogradShape& shape) const { return most_tiles * shape.in + kApart; }
   static constexpr int64_t u_stride = kDepth * kPanel + kApart;
   int64_t m_stride() const { return most_tiles * kPanel + kApart; }
+  static constexpr int64_t turned = kPanel * 9 * kPanel;  // taps for the way back
   int64_t workspace(const WinogradShape& shape) const {
-    return shape.in + kPoints * (v_stride(shape) + u_stride + m_stride());
+    return shape.in + kPoints * (v_stride(shape) + u_stride + m_stride()) + turned;
   }
 };
 
@@ -152,6 +155,22 @@ SYNOOD_INLINE void transform_weights(const float* taps, int64_t depth, float* u)
           store(u + (i * kWindow + j) * Plan::u_stride + k * kPanel + c, done[j]);
       }
     }
+  }
+}
+
+// The same for channels from `channel` on, of 32 outputs, whichever way the call goes.
+template <typename P>
+SYNOOD_INLINE void weights_of(const Call& call, int64_t panel, int64_t channel, int64_t depth, float* turned,
+                              float* u) {
+  const auto in = call.shape.in, out = call.shape.out;
+  if (call.direction == Direction::forward)
+    return transform_weights<P>(call.packed + (panel * in + channel) * 9 * kPanel, depth, u);
+  // Packed are panels of what is the input here, each with all outputs.
+  for (int64_t k = 0; k < depth; k += kPanel) {
+    const auto packed_panel = (channel + k) / kPanel;
+    turn_taps<kPanel, P::lanes, typename P::Vector>(
+        call.packed + (packed_panel * out + panel * kPanel) * 9 * kPanel, turned);
+    transform_weights<P>(turned, kPanel, u + k * kPanel);
   }
 }
 
@@ -249,7 +268,7 @@ SYNOOD_INLINE void compute(const Call& call, const Plan& plan, const Task& task,
   const auto in = call.shape.in;
   const auto v_stride = plan.v_stride(call.shape), m_stride = plan.m_stride();
   float *const zeros = workspace, *const v = zeros + in, *const u = v + kPoints * v_stride,
-               *const m = u + kPoints * Plan::u_stride;
+               *const m = u + kPoints * Plan::u_stride, *const turned = m + kPoints * m_stride;
   if (task.transforms) {
     std::fill_n(zeros, in, 0.0f);
     transform_tiles<P>(call, task.first_tile, task.tiles, zeros, v, v_stride);
@@ -257,7 +276,7 @@ SYNOOD_INLINE void compute(const Call& call, const Plan& plan, const Task& task,
   for (auto panel = task.first_panel; panel < task.end_panel; ++panel) {
     for (int64_t k = 0; k < in; k += kDepth) {
       const auto depth = std::min(kDepth, in - k);
-      transform_weights<P>(call.packed + (panel * in + k) * 9 * kPanel, depth, u);
+      weights_of<P>(call, panel, k, depth, turned, u);
       for (int64_t point = 0; point < kPoints; ++point) {
         multiply_all<P>(v + point * v_stride + k, in, u + point * Plan::u_stride, depth, m + point * m_stride,
                         task.tiles, k == 0);
@@ -335,10 +354,10 @@ int64_t winograd_workspace(const WinogradShape& shape, int64_t threads) {
 }
 
 void winograd_convolution(const float* x, const float* packed, const float* bias, float* y, float* workspace,
-                          const WinogradShape& shape, Resampling resampling, int64_t threads,
-                          Vectors vectors) {
+                          const WinogradShape& shape, Resampling resampling, Direction direction,
+                          int64_t threads, Vectors vectors) {
   const Compute compute = compute_with(vectors);
-  const Call call{x, packed, bias, y, shape, resampling};
+  const Call call{x, packed, bias, y, shape, resampling, direction};
   const auto plan = plan_of(shape, threads);
   const auto tiles = call.tiles(), panels = shape.out / kPanel, tasks = plan.blocks * plan.parts;
   const auto each = plan.workspace(shape);

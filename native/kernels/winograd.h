@@ -27,6 +27,11 @@ enum class Resampling {
   sum,     // y is half as high and wide, sums of 2x2 results: the way back of `repeat`
 };
 
+enum class Direction {
+  forward,
+  back,  // of a gradient to the input; the weight is packed as for `forward`, so that one copy serves both
+};
+
 // The vectors that the loops are written for; their results differ by rounding.
 enum class Vectors { plain, avx2, avx512 };
 
@@ -45,9 +50,10 @@ void winograd_pack(const float* weight, float* packed, int64_t in, int64_t out);
 // Floats that a call on so many threads needs as workspace.
 int64_t winograd_workspace(const WinogradShape& shape, int64_t threads);
 
-// x (batch, height, width, in), packed, bias (out) or nullptr -> y (batch, height, width, out)
+// x (batch, height, width, in), packed, bias (out) or nullptr -> y (batch, height, width, out). On the way
+// back `in` is the number of the weight's outputs, and `out` that of its inputs.
 void winograd_convolution(const float* x, const float* packed, const float* bias, float* y, float* workspace,
-                          const WinogradShape& shape, Resampling resampling, int64_t threads,
-                          Vectors vectors = winograd_vectors());
+                          const WinogradShape& shape, Resampling resampling, Direction direction,
+                          int64_t threads, Vectors vectors = winograd_vectors());
 
 }  // namespace synood::kernels

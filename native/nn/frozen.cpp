@@ -61,15 +61,13 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 };
 
 at::Tensor forward_convolution(const Call& call, const at::Tensor& x) {
-  if (call.in_tiles)
-    return call.frozen->tiles_forward.convolution(x, call.weight, call.bias, Resampling::none);
+  if (call.in_tiles) return call.frozen->tiles.convolution(x, call.weight, call.bias, Resampling::none);
   return call.frozen->forward.convolution(x, call.weight, call.bias, call.stride, call.padding);
 }
 
 // Of a convolution of stride 1.
 at::Tensor backward_convolution(const Call& call, const at::Tensor& gradient) {
-  if (call.in_tiles)
-    return call.frozen->tiles_backward.convolution(gradient, call.weight, {}, Resampling::none);
+  if (call.in_tiles) return call.frozen->tiles.gradient(gradient, call.weight, Resampling::none);
   return call.frozen->backward.convolution(gradient, call.weight, {}, 1, call.kernel - 1 - call.padding);
 }
 
@@ -124,14 +122,12 @@ at::Tensor separated(const at::Tensor& gradient) {
 }
 
 at::Tensor forward_upsampled(const Call& call, const at::Tensor& x) {
-  if (call.in_tiles)
-    return call.frozen->tiles_forward.convolution(x, call.weight, call.bias, Resampling::repeat);
+  if (call.in_tiles) return call.frozen->tiles.convolution(x, call.weight, call.bias, Resampling::repeat);
   return interleaved(forward_convolution(call, x));
 }
 
 at::Tensor backward_upsampled(const Call& call, const at::Tensor& gradient) {
-  if (call.in_tiles)
-    return call.frozen->tiles_backward.convolution(gradient, call.weight, {}, Resampling::sum);
+  if (call.in_tiles) return call.frozen->tiles.gradient(gradient, call.weight, Resampling::sum);
   return backward_convolution(call, separated(gradient));
 }
 
@@ -155,18 +151,15 @@ bool packs(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias
 }  // namespace
 
 std::shared_ptr<FrozenWeight> frozen_linear() {
-  return std::make_shared<FrozenWeight>(
-      FrozenWeight{PackedWeight(), PackedWeight(transposed), WinogradWeight(), WinogradWeight()});
+  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(), PackedWeight(transposed), {}});
 }
 
 std::shared_ptr<FrozenWeight> frozen_convolution() {
-  return std::make_shared<FrozenWeight>(
-      FrozenWeight{PackedWeight(), PackedWeight(turned), WinogradWeight(), WinogradWeight(turned)});
+  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(), PackedWeight(turned), {}});
 }
 
 std::shared_ptr<FrozenWeight> frozen_upsampling() {
-  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(phases), PackedWeight(turned_phases),
-                                                     WinogradWeight(), WinogradWeight(turned)});
+  return std::make_shared<FrozenWeight>(FrozenWeight{PackedWeight(phases), PackedWeight(turned_phases), {}});
 }
 
 at::Tensor linear(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x, const at::Tensor& weight,

@@ -12,7 +12,7 @@ namespace synood {
 // What a layer with a frozen weight keeps from call to call; copies of the layer share it.
 struct FrozenWeight {
   PackedWeight forward, backward;
-  WinogradWeight tiles_forward, tiles_backward;  // in their place where that is faster
+  WinogradWeight tiles;  // in the place of both where that is faster
 };
 
 std::shared_ptr<FrozenWeight> frozen_linear();

@@ -17,31 +17,42 @@ bool winograd_pays(const at::Tensor& weight, int64_t height, int64_t width) {
 }
 
 void WinogradWeight::pack(const at::Tensor& weight) {
-  const auto taps = (derive_ == nullptr ? weight : derive_(weight)).contiguous();
-  out_ = taps.size(0);
-  in_ = taps.size(1);
+  const auto taps = weight.contiguous();
   packed_ = at::empty({taps.numel()}, taps.options());
-  kernels::winograd_pack(taps.const_data_ptr<float>(), packed_.data_ptr<float>(), in_, out_);
+  kernels::winograd_pack(taps.const_data_ptr<float>(), packed_.data_ptr<float>(), taps.size(1), taps.size(0));
   stamp_ = WeightStamp(weight);
   release_pages(weight);
 }
 
 at::Tensor WinogradWeight::convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                        kernels::Resampling resampling) {
+  return computed(x, weight, bias, resampling, kernels::Direction::forward);
+}
+
+at::Tensor WinogradWeight::gradient(const at::Tensor& of_result, const at::Tensor& weight,
+                                    kernels::Resampling resampling) {
+  return computed(of_result, weight, {}, resampling, kernels::Direction::back);
+}
+
+at::Tensor WinogradWeight::computed(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                    kernels::Resampling resampling, kernels::Direction direction) {
   if (!packed_.defined() || stamp_ != WeightStamp(weight)) pack(weight);
+  const bool forward = direction == kernels::Direction::forward;
+  const auto in = weight.size(forward ? 1 : 0), out = weight.size(forward ? 0 : 1);
   const auto maps = x.contiguous(at::MemoryFormat::ChannelsLast);
   const bool repeats = resampling == kernels::Resampling::repeat,
              sums = resampling == kernels::Resampling::sum;
   const auto height = x.size(2) * (repeats ? 2 : 1), width = x.size(3) * (repeats ? 2 : 1);
-  const auto y = at::empty({x.size(0), out_, sums ? height / 2 : height, sums ? width / 2 : width},
+  const auto y = at::empty({x.size(0), out, sums ? height / 2 : height, sums ? width / 2 : width},
                            x.options(), at::MemoryFormat::ChannelsLast);
-  const kernels::WinogradShape shape{x.size(0), height, width, in_, out_};
+  const kernels::WinogradShape shape{x.size(0), height, width, in, out};
   const auto threads = static_cast<int64_t>(at::get_num_threads());
   const auto workspace = at::empty({kernels::winograd_workspace(shape, threads)}, x.options());
   const auto offset = bias.defined() ? bias.contiguous() : at::Tensor();
   kernels::winograd_convolution(maps.const_data_ptr<float>(), packed_.const_data_ptr<float>(),
                                 offset.defined() ? offset.const_data_ptr<float>() : nullptr,
-                                y.data_ptr<float>(), workspace.data_ptr<float>(), shape, resampling, threads);
+                                y.data_ptr<float>(), workspace.data_ptr<float>(), shape, resampling,
+                                direction, threads);
   return y;
 }
 

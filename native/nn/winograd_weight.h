@@ -12,22 +12,21 @@ namespace synood {
 // PackedWeight does.
 class WinogradWeight {
  public:
-  // What is packed in the weight's place; by default the weight itself.
-  using Derive = at::Tensor (*)(const at::Tensor& weight);
-  explicit WinogradWeight(Derive derive = nullptr) : derive_(derive) {}
-
-  // Of stride 1 and padding 1: x (N, in, H, W), weight (out, in, 3, 3) or what is derived from it, bias (out)
-  // or undefined -> (N, out, H', W'), channels-last
+  // Of stride 1 and padding 1: x (N, in, H, W), weight (out, in, 3, 3), bias (out) or undefined -> (N, out,
+  // H', W'), channels-last
   at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                          kernels::Resampling resampling);
+  // The way back of a convolution without resampling, or of one over a repeated map (`sum`): the gradient of
+  // its result (N, out, H', W') -> that of x (N, in, H, W), channels-last
+  at::Tensor gradient(const at::Tensor& of_result, const at::Tensor& weight, kernels::Resampling resampling);
 
  private:
-  Derive derive_;
   at::Tensor packed_;
-  int64_t in_ = 0, out_ = 0;
   WeightStamp stamp_;
 
   void pack(const at::Tensor& weight);
+  at::Tensor computed(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                      kernels::Resampling resampling, kernels::Direction direction);
 };
 
 // Whether a convolution of a (height, width) map is faster so, and its way back as well. Sizes of the map

@@ -10,6 +10,7 @@
 namespace synood {
 namespace {
 
+using kernels::Direction;
 using kernels::Resampling;
 
 struct Problem {
@@ -77,6 +78,23 @@ TEST(Winograd, ReadsARepeatedMapAndSumsItsWayBack) {
   }
 }
 
+// One copy of the weight serves both ways: the bits are those of a copy that is turned beforehand.
+TEST(Winograd, ReadsAWeightThatIsPackedForwardsOnTheWayBack) {
+  for (const auto& problem : problems()) {
+    SCOPED_TRACE(problem.x.sizes());
+    const auto turned = problem.weight.transpose(0, 1).flip({2, 3}).contiguous();
+    const auto dy =
+        SampleRandom(4)
+            .normal({problem.x.size(0), problem.weight.size(0), problem.x.size(2), problem.x.size(3)})
+            .contiguous(at::MemoryFormat::ChannelsLast);
+    for (const auto resampling : {Resampling::none, Resampling::sum}) {
+      if (resampling == Resampling::sum && (dy.size(2) % 2 != 0 || dy.size(3) % 2 != 0)) continue;
+      EXPECT_TRUE(at::equal(WinogradWeight().gradient(dy, problem.weight, resampling),
+                            WinogradWeight().convolution(dy, turned, {}, resampling)));
+    }
+  }
+}
+
 TEST(Winograd, ASamplesBitsDependNeitherOnTheBatchNorOnThreads) {
   const Problem problem(5, 96, 64, 22, 17);
   const auto y = problem.ours();
@@ -93,7 +111,8 @@ TEST(Winograd, ASamplesBitsDependNeitherOnTheBatchNorOnThreads) {
     auto workspace = at::empty({kernels::winograd_workspace(shape, threads)});
     kernels::winograd_convolution(problem.x.const_data_ptr<float>(), packed.const_data_ptr<float>(),
                                   problem.bias.const_data_ptr<float>(), again.data_ptr<float>(),
-                                  workspace.data_ptr<float>(), shape, Resampling::none, threads);
+                                  workspace.data_ptr<float>(), shape, Resampling::none, Direction::forward,
+                                  threads);
     EXPECT_TRUE(at::equal(again, y)) << threads << " threads";
   }
 }
@@ -118,9 +137,20 @@ TEST(Winograd, IsTheConvolutionWithEveryKindOfVectors) {
       auto workspace = at::empty({kernels::winograd_workspace(shape, 2)});
       kernels::winograd_convolution(x.const_data_ptr<float>(), packed.const_data_ptr<float>(),
                                     problem.bias.const_data_ptr<float>(), y.data_ptr<float>(),
-                                    workspace.data_ptr<float>(), shape, Resampling::none, 2, vectors);
+                                    workspace.data_ptr<float>(), shape, Resampling::none, Direction::forward,
+                                    2, vectors);
       expect_close(y, at::conv2d(x.to(at::kDouble), problem.weight.to(at::kDouble),
                                  problem.bias.to(at::kDouble), 1, 1));
+
+      const kernels::WinogradShape back{shape.batch, shape.height, shape.width, shape.out, shape.in};
+      auto dx = at::empty_like(x);
+      workspace = at::empty({kernels::winograd_workspace(back, 2)});
+      kernels::winograd_convolution(y.const_data_ptr<float>(), packed.const_data_ptr<float>(), nullptr,
+                                    dx.data_ptr<float>(), workspace.data_ptr<float>(), back, Resampling::none,
+                                    Direction::back, 2, vectors);
+      const auto exact = at::conv_transpose2d(y.to(at::kDouble), problem.weight.to(at::kDouble), {}, 1, 1);
+      const auto size = root_mean_square(exact);
+      expect_close(dx / size, exact / size);
     }
   }
   EXPECT_GE(ran, 1);
