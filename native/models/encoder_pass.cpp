@@ -11,6 +11,7 @@
 #include "kernels/encoder_rows.h"
 #include "models/clip_encoder_training.h"
 #include "models/encoder_layer.h"
+#include "models/encoder_values.h"
 
 // Of MKL, where LibTorch was built with it: how many threads its products on this thread take from now on (0:
 // as many as everywhere else); returns what it was.
@@ -39,7 +40,6 @@ class OneThreadEach {
 
 // Tokens that go through all layers together: their states fit a core's cache.
 constexpr int64_t kTokens = 512;
-constexpr size_t kParameters = 16;  // of a layer
 
 }  // namespace
 
@@ -49,29 +49,12 @@ struct EncoderPass::Plan {
   std::vector<bool> trained;
   at::Tensor x, tokens;
   int64_t samples, chunk, chunks, threads;
-  at::Tensor values, kept, scratch, gradients;
-  std::vector<LayerValues> parameters;  // of each layer
-  std::vector<int64_t> places;          // of its gradients among those of the trained layers; -1: none
-  int64_t trained_layers = 0;
-  at::Tensor unwanted;       // (threads, 2 D)
+  EncoderValues values;
+  EncoderGradients gradients;
+  at::Tensor kept, scratch;
   at::Tensor query, shares;  // of the last layer: (N, D) and (N, heads, L)
 
   int64_t last() const { return static_cast<int64_t>(layers.size()) - 1; }
-  const LayerValues& values_of(int64_t layer) const { return parameters[static_cast<size_t>(layer)]; }
-  // A layer that is not trained has a place for its norms' gradients alone, which are added in any case.
-  LayerValues gradients_of(int64_t thread, int64_t layer) const {
-    const auto place = places[static_cast<size_t>(layer)];
-    if (place < 0) {
-      auto* norm = unwanted.mutable_data_ptr<float>() + thread * 2 * sizes.width;
-      LayerValues v{};
-      v.g1 = v.g2 = norm;
-      v.b1 = v.b2 = norm + sizes.width;
-      return v;
-    }
-    return LayerValues::in(Slices(gradients.mutable_data_ptr<float>() +
-                                  (thread * trained_layers + place) * LayerValues::count(sizes)),
-                           sizes);
-  }
   Kept kept_of(int64_t first, int64_t layer) const {
     const auto whole = Kept::count(sizes, chunk) * static_cast<int64_t>(layers.size());
     const auto of_chunk = std::min(chunk, samples - first);
@@ -94,49 +77,11 @@ struct EncoderPass::Plan {
           work(thread, at * chunk, std::min(chunk, samples - at * chunk));
     });
   }
-  void find_values();
   void last_forward(const Kept& k, const Scratch& r, int64_t first, int64_t count, float* gathered,
                     float* states);
   void last_backward(int64_t thread, const Kept& k, const Scratch& r, int64_t first, int64_t count,
                      const float* gathered, const float* states);
 };
-
-// Values that are being trained are written between two passes and gathered in one block; frozen ones, which
-// may be large, are used where they are.
-void EncoderPass::Plan::find_values() {
-  const at::AutoDispatchBelowADInplaceOrView without_autograd;
-  const auto each = LayerValues::count(sizes);
-  if (trained_layers > 0) values = EncoderMemory::take(static_cast<int64_t>(layers.size()) * each);
-  for (int64_t i = 0; i <= last(); ++i) {
-    LayerValues v{};
-    if (trained_layers > 0) v = LayerValues::in(Slices(values.mutable_data_ptr<float>() + i * each), sizes);
-    const auto find = [&](float*& place, const at::Tensor& value) {
-      auto* data = const_cast<float*>(value.const_data_ptr<float>());
-      if (trained_layers > 0) {
-        std::memcpy(place, data, value.nbytes());
-      } else {
-        place = data;
-      }
-    };
-    const auto& layer = layers[static_cast<size_t>(i)];
-    const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
-    find(v.g1, layer.layer_norm1.weight);
-    find(v.b1, layer.layer_norm1.bias);
-    for (size_t part = 0; part < 3; ++part) {
-      find(v.qkv[part], projections[part]->weight);
-      find(v.qkv_bias[part], projections[part]->bias);
-    }
-    find(v.out, layer.out_proj.weight);
-    find(v.out_bias, layer.out_proj.bias);
-    find(v.g2, layer.layer_norm2.weight);
-    find(v.b2, layer.layer_norm2.bias);
-    find(v.fc1, layer.fc1.weight);
-    find(v.fc1_bias, layer.fc1.bias);
-    find(v.fc2, layer.fc2.weight);
-    find(v.fc2_bias, layer.fc2.bias);
-    parameters.push_back(v);
-  }
-}
 
 EncoderPass::EncoderPass(const ClipEncoder::Shape& shape, const std::vector<ClipEncoder::Layer>& layers,
                          const std::vector<bool>& trained, const at::Tensor& x, const at::Tensor& tokens)
@@ -150,7 +95,6 @@ EncoderPass::EncoderPass(const ClipEncoder::Shape& shape, const std::vector<Clip
              static_cast<float>(shape.eps)};
   p.layers = layers;
   p.trained = trained;
-  for (const bool wanted : trained) p.places.push_back(wanted ? p.trained_layers++ : -1);
   p.x = x;
   p.tokens = tokens.contiguous();
   p.samples = x.size(0);
@@ -166,7 +110,7 @@ void EncoderPass::Plan::last_forward(const Kept& k, const Scratch& r, int64_t fi
                                      float* gathered, float* states) {
   const auto& s = sizes;
   const auto tokens_here = count * s.length, d = s.width;
-  const auto p = values_of(last());
+  const auto p = values.of(last());
   const int64_t* token = tokens.const_data_ptr<int64_t>() + first;
   encoder_rows::layer_norm(k.x, p.g1, p.b1, s.eps, r.normed, k.statistics1, tokens_here, d);
   project(k.qkv, r.normed, p, 1, tokens_here, s);
@@ -195,7 +139,7 @@ void EncoderPass::Plan::last_forward(const Kept& k, const Scratch& r, int64_t fi
 std::pair<at::Tensor, at::Tensor> EncoderPass::forward() {
   auto& p = *plan_;
   const auto& s = p.sizes;
-  p.find_values();
+  p.values = {p.layers, s, std::find(p.trained.begin(), p.trained.end(), true) != p.trained.end()};
   p.kept = EncoderMemory::take(p.chunks * Kept::count(s, p.chunk) * (p.last() + 1));
   p.scratch = EncoderMemory::take(p.threads * Scratch::count(s, p.chunk));
   p.query = EncoderMemory::take(p.samples * s.width);
@@ -208,7 +152,7 @@ std::pair<at::Tensor, at::Tensor> EncoderPass::forward() {
     std::memcpy(p.kept_of(first, 0).x, x + first * s.length * s.width,
                 static_cast<size_t>(count * s.length * s.width) * sizeof(float));
     for (int64_t i = 0; i < p.last(); ++i)
-      layer_forward(p.values_of(i), p.kept_of(first, i), scratch, p.kept_of(first, i + 1).x, s, count);
+      layer_forward(p.values.of(i), p.kept_of(first, i), scratch, p.kept_of(first, i + 1).x, s, count);
     p.last_forward(p.kept_of(first, p.last()), scratch, first, count, to_gathered, to_states);
   });
   return {gathered, states};
@@ -219,7 +163,7 @@ void EncoderPass::Plan::last_backward(int64_t thread, const Kept& k, const Scrat
                                       int64_t count, const float* gathered, const float* states) {
   const auto& s = sizes;
   const auto tokens_here = count * s.length, d = s.width;
-  const auto p = values_of(last()), g = gradients_of(thread, last());
+  const auto p = values.of(last()), g = gradients.of(thread, last());
   const int64_t* token = tokens.const_data_ptr<int64_t>() + first;
   const auto bytes = static_cast<size_t>(d) * sizeof(float);
   std::memset(r.qkv, 0, static_cast<size_t>(tokens_here) * 2 * bytes);
@@ -267,10 +211,7 @@ void EncoderPass::Plan::last_backward(int64_t thread, const Kept& k, const Scrat
 std::vector<at::Tensor> EncoderPass::backward(const at::Tensor& gathered, const at::Tensor& states) {
   auto& p = *plan_;
   const auto& s = p.sizes;
-  const auto layers = p.last() + 1, each = LayerValues::count(s);
-  p.gradients = EncoderMemory::take(p.threads * p.trained_layers * each);
-  std::memset(p.gradients.mutable_data_ptr<float>(), 0, p.gradients.nbytes());
-  p.unwanted = at::zeros({p.threads, 2 * s.width}, at::kFloat);
+  p.gradients = {p.trained, s, p.threads};
   auto dx = at::empty_like(p.x);
   const auto given = gathered.contiguous(), given_states = states.contiguous();
   p.for_chunks([&](int64_t thread, int64_t first, int64_t count) {
@@ -278,42 +219,13 @@ std::vector<at::Tensor> EncoderPass::backward(const at::Tensor& gathered, const 
     p.last_backward(thread, p.kept_of(first, p.last()), scratch, first, count, given.const_data_ptr<float>(),
                     given_states.const_data_ptr<float>());
     for (int64_t i = p.last() - 1; i >= 0; --i)
-      layer_backward(p.values_of(i), p.gradients_of(thread, i), p.trained[static_cast<size_t>(i)],
+      layer_backward(p.values.of(i), p.gradients.of(thread, i), p.trained[static_cast<size_t>(i)],
                      p.kept_of(first, i), scratch, s, count);
     std::memcpy(dx.mutable_data_ptr<float>() + first * s.length * s.width, scratch.states,
                 static_cast<size_t>(count * s.length * s.width) * sizeof(float));
   });
-  // In the order of the threads, so that a number of threads has bytes of its own.
-  const auto sum = p.gradients.view({p.threads, p.trained_layers * each}).sum(at::IntArrayRef{0});
-  std::vector<at::Tensor> result{dx};
-  for (int64_t i = 0; i < layers; ++i) {
-    const auto place = p.places[static_cast<size_t>(i)];
-    if (place < 0) {
-      result.resize(result.size() + kParameters);
-      continue;
-    }
-    const auto d = s.width, h = s.hidden;
-    // Views of the sum, in the order of LayerValues.
-    int64_t at = place * each;
-    const auto next = [&](int64_t rows, int64_t columns) {
-      const auto count = rows * std::max<int64_t>(columns, 1);
-      auto part = sum.narrow(0, at, count);
-      at += count;
-      return columns > 0 ? part.view({rows, columns}) : part;
-    };
-    const auto g1 = next(d, 0), b1 = next(d, 0), qkv = next(3 * d, d), qkv_bias = next(3 * d, 0);
-    const auto out = next(d, d), out_bias = next(d, 0), g2 = next(d, 0), b2 = next(d, 0);
-    const auto fc1 = next(h, d), fc1_bias = next(h, 0), fc2 = next(d, h), fc2_bias = next(d, 0);
-    result.insert(result.end(), {g1, b1});
-    for (int64_t part = 0; part < 3; ++part) {
-      result.push_back(qkv.narrow(0, part * d, d));
-      result.push_back(qkv_bias.narrow(0, part * d, d));
-    }
-    // The end of the last layer is not part of this pass.
-    const bool whole = i < p.last();
-    for (const auto& rest : {out, out_bias, g2, b2, fc1, fc1_bias, fc2, fc2_bias})
-      result.push_back(whole ? rest : at::Tensor());
-  }
+  auto result = p.gradients.sums();
+  result.insert(result.begin(), dx);
   return result;
 }
 
