@@ -1,20 +1,50 @@
 #include "diffusion/guidance.h"
 
+#include <ATen/Parallel.h>
+
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "engine/parallel.h"
 #include "nn/timestep_embedding.h"
 #include "synood/error.h"
 
 namespace synood {
+namespace {
+
+// Of a sample's first feature maps, numbers: with more than these an operation is long enough to be shared.
+constexpr int64_t kSmall = 1 << 17;
+
+bool remembers(const TextMemory& memory, const at::Tensor& prompt, const at::Tensor& negative,
+               uint64_t stamp) {
+  return memory.prompt.is_same(prompt) && memory.negative.is_same(negative) && memory.weights_stamp == stamp;
+}
+
+std::shared_ptr<TextMemory> new_memory(const at::Tensor& prompt, const at::Tensor& negative, uint64_t stamp) {
+  auto memory = std::make_shared<TextMemory>();
+  memory->prompt = prompt;
+  memory->negative = negative;
+  memory->weights_stamp = stamp;
+  for (int part = 0; part <= at::get_num_threads(); ++part) {
+    memory->keys.push_back(std::make_shared<TextKeys>());
+  }
+  return memory;
+}
+
+at::Tensor rows(const at::Tensor& x, int64_t first, int64_t count) {
+  return x.defined() ? x.narrow(0, first, count) : x;
+}
+
+}  // namespace
 
 bool guides(const UnetSpec& unet, double guidance_scale) {
   return guidance_scale > 1 && unet.time_cond_proj_dim == 0;
 }
 
 GuidedUnet::GuidedUnet(UnetModel& unet, Runtime runtime, double guidance_scale, const at::Tensor& prompt,
-                       const at::Tensor& negative, const at::Tensor& extra, UnetAdded added)
+                       const at::Tensor& negative, const at::Tensor& extra, UnetAdded added,
+                       std::shared_ptr<TextMemory> memory)
     : unet_(unet),
       runtime_(runtime),
       scale_(guidance_scale),
@@ -27,6 +57,11 @@ GuidedUnet::GuidedUnet(UnetModel& unet, Runtime runtime, double guidance_scale, 
                                 at::TensorOptions().device(runtime.device).dtype(at::kFloat));
     added_.timestep_cond = timestep_embedding(scale, size, false, 1);
   }
+  if (const auto stamp = unet.weights_stamp()) {
+    const bool known = memory && remembers(*memory, prompt, negative, *stamp);
+    memory_ = known ? std::move(memory) : new_memory(prompt, negative, *stamp);
+    added_.text_keys = memory_->keys[0];
+  }
 }
 
 void GuidedUnet::reuse_deep_features(int64_t interval) {
@@ -38,16 +73,65 @@ void GuidedUnet::reuse_deep_features(int64_t interval) {
 }
 
 GuidedOutput GuidedUnet::outputs(const at::Tensor& latents, double timestep) const {
-  auto input = (guided_ ? at::cat({latents, latents}) : latents).to(runtime_.dtype);
-  if (extra_.defined()) input = at::cat({input, extra_}, 1);
-  const auto times =
-      at::full({input.size(0)}, timestep, at::TensorOptions().device(runtime_.device).dtype(at::kFloat));
+  if (side_by_side(latents)) return halves(in_parts(input(latents), timestep));
   auto* reusing = deep_ && !at::GradMode::is_enabled() ? dynamic_cast<DeepFeatureReuse*>(&unet_) : nullptr;
-  const auto output = reusing != nullptr ? reusing->forward_reusing(input, times, context_, added_, *deep_)
-                                         : unet_.forward_with(input, times, context_, added_);
+  if (reusing == nullptr) return halves(whole(input(latents), timestep));
+  const auto all = input(latents);
+  return halves(reusing->forward_reusing(all, times(all.size(0), timestep), context_, added_, *deep_));
+}
+
+bool GuidedUnet::side_by_side(const at::Tensor& latents) const {
+  const int64_t threads = at::get_num_threads();
+  return memory_ && !deep_ && threads > 1 && context_.size(0) % threads == 0 && runtime_.device.is_cpu() &&
+         runtime_.dtype == at::kFloat && !at::GradMode::is_enabled() &&
+         memory_->keys.size() == static_cast<size_t>(threads) + 1 &&
+         latents.size(2) * latents.size(3) * unet_.spec().block_out_channels.front() <= kSmall;
+}
+
+at::Tensor GuidedUnet::input(const at::Tensor& latents) const {
+  const auto all = (guided_ ? at::cat({latents, latents}) : latents).to(runtime_.dtype);
+  return extra_.defined() ? at::cat({all, extra_}, 1) : all;
+}
+
+at::Tensor GuidedUnet::times(int64_t count, double timestep) const {
+  return at::full({count}, timestep, at::TensorOptions().device(runtime_.device).dtype(at::kFloat));
+}
+
+at::Tensor GuidedUnet::whole(const at::Tensor& input, double timestep) const {
+  return unet_.forward_with(input, times(input.size(0), timestep), context_, added_);
+}
+
+at::Tensor GuidedUnet::in_parts(const at::Tensor& input, double timestep) const {
+  const int64_t threads = at::get_num_threads(), count = input.size(0) / threads;
+  std::vector<at::Tensor> parts(static_cast<size_t>(threads));
+  const auto compute = [&](int64_t part) {
+    const at::NoGradGuard no_grad;
+    const auto of_part = [&](const at::Tensor& x) { return rows(x, part * count, count); };
+    const UnetAdded added{of_part(added_.text_embeds), of_part(added_.time_ids),
+                          of_part(added_.timestep_cond), memory_->keys[part + 1]};
+    parts[part] = unet_.forward_with(of_part(input), times(count, timestep), of_part(context_), added);
+  };
+  const auto on_threads = [&](auto wanted) {
+    parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
+      for (auto part = begin; part < end; ++part) {
+        if (wanted(part)) compute(part);
+      }
+    });
+  };
+  // Layers pack their weights when they are first called, which is for one thread at a time; and a first call
+  // rounds otherwise than those behind it. So it is made once for each thread, and what it gave is not used.
+  if (unet_.called_apart != memory_->weights_stamp) {
+    for (int64_t one = 0; one < threads; ++one) on_threads([one](int64_t part) { return part == one; });
+    unet_.called_apart = memory_->weights_stamp;
+  }
+  on_threads([](int64_t) { return true; });
+  return at::cat(parts);
+}
+
+GuidedOutput GuidedUnet::halves(const at::Tensor& output) const {
   if (!guided_) return {output, {}, 1};
-  const auto halves = output.chunk(2);
-  return {halves[0], halves[1], scale_};
+  const auto both = output.chunk(2);
+  return {both[0], both[1], scale_};
 }
 
 }  // namespace synood

@@ -7,8 +7,10 @@
 #include <ATen/ATen.h>
 
 #include <memory>
+#include <optional>
 
 #include "engine/runtime.h"
+#include "nn/text_keys.h"
 #include "synood/models.h"
 #include "synood/weights.h"
 #include "weights/parameters.h"
@@ -37,9 +39,10 @@ class ClipModel : public Clip, public TrainableModel {
 
 // What some denoisers take beside the text; an undefined part is absent.
 struct UnetAdded {
-  at::Tensor text_embeds;    // (N, P) pooled text embedding
-  at::Tensor time_ids;       // (N, K) sizes
-  at::Tensor timestep_cond;  // (N, time_cond_proj_dim)
+  at::Tensor text_embeds;                         // (N, P) pooled text embedding
+  at::Tensor time_ids;                            // (N, K) sizes
+  at::Tensor timestep_cond;                       // (N, time_cond_proj_dim)
+  std::shared_ptr<TextKeys> text_keys = nullptr;  // what its layers keep of the context, or undefined
 };
 
 class UnetModel : public Unet, public TrainableModel {
@@ -54,6 +57,11 @@ class UnetModel : public Unet, public TrainableModel {
   // Trade time for memory wherever a gradient is asked for: each residual and transformer block is computed
   // again on the way back.
   virtual void set_gradient_checkpointing(bool) {}
+  // Another number after a parameter was written. None while parameters are trained, and of a denoiser that
+  // several threads must not call at once.
+  virtual std::optional<uint64_t> weights_stamp() const { return std::nullopt; }
+  // The stamp of the weights with which parts of a batch were first computed on threads of their own.
+  std::optional<uint64_t> called_apart;
 };
 
 class AutoencoderKlModel : public AutoencoderKl, public TrainableModel {

@@ -114,6 +114,15 @@ class UnetNetwork final : public StoredModel<UnetModel>, public DeepFeatureReuse
   }
 
   const UnetSpec& spec() const override { return spec_; }
+
+  std::optional<uint64_t> weights_stamp() const override {
+    uint64_t writes = 0;
+    for (const auto& [name, parameter] : store_.parameters()) {
+      if (parameter.requires_grad()) return std::nullopt;
+      writes += parameter._version();
+    }
+    return writes;
+  }
   void set_gradient_checkpointing(bool on) override { checkpointing_ = on; }
 
   at::Tensor forward(const at::Tensor& sample, const at::Tensor& timesteps,
@@ -131,7 +140,7 @@ class UnetNetwork final : public StoredModel<UnetModel>, public DeepFeatureReuse
                              const UnetAdded& added, DeepFeatures& features) override {
     auto time = time_embedding(timesteps, added.timestep_cond);
     if (add_embedding_) time = time + added_embedding(added);
-    const auto text = in_own_type(context);
+    const Text text{in_own_type(context), added.text_keys};
     std::vector<at::Tensor> skips{conv_in_(channels_last(in_own_type(sample)))};
     auto x = skips.back();
     const auto run = runner();

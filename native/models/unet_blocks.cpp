@@ -18,9 +18,10 @@ at::Tensor apply(const ResnetBlock& block, const at::Tensor& x, const at::Tensor
   return run([&block](const Inputs& in) { return block(in[0], in[1]); }, {x, time});
 }
 
-at::Tensor apply(const SpatialTransformer& block, const at::Tensor& x, const at::Tensor& context,
+at::Tensor apply(const SpatialTransformer& block, const at::Tensor& x, const Text& context,
                  const RunLayer& run) {
-  return run([&block](const Inputs& in) { return block(in[0], in[1]); }, {x, context});
+  const auto layer = [&block, keys = context.keys](const Inputs& in) { return block(in[0], {in[1], keys}); };
+  return run(layer, {x, context.states});
 }
 
 }  // namespace
@@ -35,7 +36,7 @@ UnetDownBlock::UnetDownBlock(const Weights& weights, const UnetBlockShape& shape
   }
 }
 
-at::Tensor UnetDownBlock::at_full_size(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+at::Tensor UnetDownBlock::at_full_size(at::Tensor x, const at::Tensor& time, const Text& context,
                                        std::vector<at::Tensor>& skips, const RunLayer& run) const {
   for (size_t i = 0; i < resnets.size(); ++i) {
     x = apply(resnets[i], x, time, run);
@@ -45,7 +46,7 @@ at::Tensor UnetDownBlock::at_full_size(at::Tensor x, const at::Tensor& time, con
   return x;
 }
 
-at::Tensor UnetDownBlock::operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+at::Tensor UnetDownBlock::operator()(at::Tensor x, const at::Tensor& time, const Text& context,
                                      std::vector<at::Tensor>& skips, const RunLayer& run) const {
   x = at_full_size(x, time, context, skips, run);
   if (downsample) {
@@ -60,7 +61,7 @@ UnetMidBlock::UnetMidBlock(const Weights& weights, const UnetBlockShape& shape)
       attention(weights.sub("attentions").sub(0), shape.transformer()),
       second(weights.sub("resnets").sub(1), shape.resnet(shape.channels)) {}
 
-at::Tensor UnetMidBlock::operator()(const at::Tensor& x, const at::Tensor& time, const at::Tensor& context,
+at::Tensor UnetMidBlock::operator()(const at::Tensor& x, const at::Tensor& time, const Text& context,
                                     const RunLayer& run) const {
   return apply(second, apply(attention, apply(first, x, time, run), context, run), time, run);
 }
@@ -76,7 +77,7 @@ UnetUpBlock::UnetUpBlock(const Weights& weights, const UnetBlockShape& shape, in
   if (!is_last) upsample.emplace(weights.sub("upsamplers").sub(0), shape.channels);
 }
 
-at::Tensor UnetUpBlock::operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+at::Tensor UnetUpBlock::operator()(at::Tensor x, const at::Tensor& time, const Text& context,
                                    std::vector<at::Tensor>& skips, const RunLayer& run) const {
   for (size_t i = 0; i < resnets.size(); ++i) {
     // The joined maps are part of the layer: kept twice they would double what a checkpoint holds.

@@ -11,7 +11,8 @@
 
 namespace synood {
 
-// The parts of diffusers' UNet2DConditionModel. x (N, C, H, W), time (N or 1, T), context (N, L, D).
+// The parts of diffusers' UNet2DConditionModel. x (N, C, H, W), time (N or 1, T), context of states (N, L,
+// D).
 
 // What all layers of one block share.
 struct UnetBlockShape {
@@ -39,10 +40,10 @@ struct UnetDownBlock {
   std::optional<Downsample> downsample;
 
   UnetDownBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, bool is_last);
-  at::Tensor operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+  at::Tensor operator()(at::Tensor x, const at::Tensor& time, const Text& context,
                         std::vector<at::Tensor>& skips, const RunLayer& run) const;
   // the same without the halving
-  at::Tensor at_full_size(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+  at::Tensor at_full_size(at::Tensor x, const at::Tensor& time, const Text& context,
                           std::vector<at::Tensor>& skips, const RunLayer& run) const;
 };
 
@@ -53,7 +54,7 @@ struct UnetMidBlock {
   ResnetBlock second;
 
   UnetMidBlock(const Weights& weights, const UnetBlockShape& shape);
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& time, const at::Tensor& context,
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& time, const Text& context,
                         const RunLayer& run) const;
 };
 
@@ -66,7 +67,7 @@ struct UnetUpBlock {
 
   // x has `in` channels; the block that mirrors this one was fed `skip` channels
   UnetUpBlock(const Weights& weights, const UnetBlockShape& shape, int64_t in, int64_t skip, bool is_last);
-  at::Tensor operator()(at::Tensor x, const at::Tensor& time, const at::Tensor& context,
+  at::Tensor operator()(at::Tensor x, const at::Tensor& time, const Text& context,
                         std::vector<at::Tensor>& skips, const RunLayer& run) const;
 };
 

@@ -29,7 +29,7 @@ SpatialTransformer::SpatialTransformer(const Weights& weights, Shape shape)
   }
 }
 
-at::Tensor SpatialTransformer::operator()(const at::Tensor& x, const at::Tensor& context) const {
+at::Tensor SpatialTransformer::operator()(const at::Tensor& x, const Text& context) const {
   auto tokens = project(proj_in, norm(x).flatten(2).transpose(1, 2));
   for (const auto& block : blocks) tokens = block(tokens, context);
   // The positions' rows are a feature map with its channels last: a view, not a copy.

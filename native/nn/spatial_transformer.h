@@ -27,7 +27,7 @@ struct SpatialTransformer {
   std::vector<TransformerBlock> blocks;
 
   SpatialTransformer(const Weights& weights, Shape shape);
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& context) const;
+  at::Tensor operator()(const at::Tensor& x, const Text& context) const;
 };
 
 }  // namespace synood

@@ -12,8 +12,10 @@ CrossAttention::CrossAttention(const Weights& weights, int64_t size, int64_t con
       to_v(weights.sub("to_v"), context_size, size, false),
       to_out(weights.sub("to_out").sub(0), size, size) {}
 
-at::Tensor CrossAttention::operator()(const at::Tensor& x, const at::Tensor& context) const {
-  return to_out(attention(to_q(x), to_k(context), to_v(context), heads));
+at::Tensor CrossAttention::operator()(const at::Tensor& x, const Text& context) const {
+  const auto project = [&] { return TextKeys::Pair{to_k(context.states), to_v(context.states)}; };
+  const auto [keys, values] = context.keys ? context.keys->of(to_k.weight, project) : project();
+  return to_out(attention(to_q(x), keys, values, heads));
 }
 
 GatedFeedForward::GatedFeedForward(const Weights& weights, int64_t size)
@@ -30,9 +32,9 @@ TransformerBlock::TransformerBlock(const Weights& weights, int64_t size, int64_t
       attn2(weights.sub("attn2"), size, context_size, heads),
       ff(weights.sub("ff"), size) {}
 
-at::Tensor TransformerBlock::operator()(const at::Tensor& x, const at::Tensor& context) const {
+at::Tensor TransformerBlock::operator()(const at::Tensor& x, const Text& context) const {
   const auto normed = norm1(x);
-  auto y = x + attn1(normed, normed);
+  auto y = x + attn1(normed, {normed, nullptr});
   y = y + attn2(norm2(y), context);
   return y + ff(norm3(y));
 }

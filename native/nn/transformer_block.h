@@ -2,20 +2,21 @@
 
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
+#include "nn/text_keys.h"
 
 namespace synood {
 
 // Attention with its projections, as diffusers names them; queries from x, keys and values from a context.
 //
 //   x        (N, L, D)
-//   context  (N, S, C)
+//   context  (N, S, C), a text or x itself
 //   returns  (N, L, D)
 struct CrossAttention {
   int64_t heads;
   Linear to_q, to_k, to_v, to_out;  // the first three without bias
 
   CrossAttention(const Weights& weights, int64_t size, int64_t context_size, int64_t heads);
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& context) const;
+  at::Tensor operator()(const at::Tensor& x, const Text& context) const;
 };
 
 // GEGLU (Shazeer, 2020): (a, g) = W x; y = V (a gelu(g)), the inner width 4 D.
@@ -38,7 +39,7 @@ struct TransformerBlock {
   GatedFeedForward ff;
 
   TransformerBlock(const Weights& weights, int64_t size, int64_t context_size, int64_t heads);
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& context) const;
+  at::Tensor operator()(const at::Tensor& x, const Text& context) const;
 };
 
 }  // namespace synood

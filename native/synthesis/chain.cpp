@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "diffusion/denoise.h"
-#include "diffusion/guidance.h"
 #include "diffusion/timesteps.h"
 #include "engine/random.h"
 #include "synood/error.h"
@@ -58,9 +58,10 @@ Denoised Chain::run(const std::vector<Slot>& slots, const at::Tensor& noise, con
       return at::cat({s.mask, placing_.masked_latents(s, s.iteration + 1)}, 1);
     });
   }
-  const GuidedUnet unet(unet_, runtime_, options_.guidance_scale,
-                        gather(slots, [](const Slot& s) { return s.prompt.states; }),
-                        gather(slots, [](const Slot& s) { return s.negative.states; }), extra, added(slots));
+  gather_texts(slots);
+  const GuidedUnet unet(unet_, runtime_, options_.guidance_scale, prompt_, negative_, extra, added(slots),
+                        memory_);
+  memory_ = unet.memory();
 
   const bool exact = record && method.gradient == "exact";
   auto leaf = exact ? noise.detach().requires_grad_(true) : at::Tensor();
@@ -75,6 +76,19 @@ Denoised Chain::run(const std::vector<Slot>& slots, const at::Tensor& noise, con
   at::Tensor cut;
   const auto latents = denoise(*scheduler_, first_, unet, start, blend, control, {}, recording, &cut);
   return {latents, exact ? leaf : cut};
+}
+
+void Chain::gather_texts(const std::vector<Slot>& slots) {
+  std::vector<at::Tensor> texts;
+  for (const auto& slot : slots) {
+    texts.push_back(slot.active() ? slot.prompt.states : at::Tensor());
+    texts.push_back(slot.active() ? slot.negative.states : at::Tensor());
+  }
+  const auto same = [](const at::Tensor& a, const at::Tensor& b) { return a.is_same(b); };
+  if (std::equal(texts.begin(), texts.end(), texts_.begin(), texts_.end(), same)) return;
+  texts_ = std::move(texts);
+  prompt_ = gather(slots, [](const Slot& s) { return s.prompt.states; });
+  negative_ = gather(slots, [](const Slot& s) { return s.negative.states; });
 }
 
 UnetAdded Chain::added(const std::vector<Slot>& slots) const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "diffusion/guidance.h"
 #include "diffusion/scheduler.h"
 #include "synthesis/judge.h"
 #include "synthesis/placing.h"
@@ -44,6 +45,7 @@ class Chain {
  private:
   at::Tensor draw(at::IntArrayRef shape);
   UnetAdded added(const std::vector<Slot>& slots) const;  // Stable Diffusion XL's
+  void gather_texts(const std::vector<Slot>& slots);
 
   Runtime runtime_;
   UnetModel& unet_;
@@ -51,6 +53,11 @@ class Chain {
   SynthesisOptions options_;
   std::unique_ptr<Scheduler> scheduler_;
   int64_t first_ = 0, calls_ = 0;
+  // The slots' texts, and the batch of them: the same tensors as long as the slots' are, for what the
+  // denoiser keeps of a text to be kept from one iteration to the next.
+  std::vector<at::Tensor> texts_;
+  at::Tensor prompt_, negative_;
+  std::shared_ptr<TextMemory> memory_;
   // Of the run in progress, for schedulers that draw.
   const std::vector<Slot>* slots_ = nullptr;
   uint64_t draws_ = 0;

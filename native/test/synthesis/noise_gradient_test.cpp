@@ -60,10 +60,12 @@ TEST(NoiseGradient, ExactAndTruncatedAreAutogradsThroughTheChain) {
 
 TEST(NoiseGradient, CheckpointedIsPlainBitForBit) {
   const GoldenSession golden;
-  for (const char* scheduler : {"ddim", "pndm"}) {
+  for (const char* scheduler :
+       {"ddim", "pndm", "euler", "euler_ancestral", "dpmsolver_multistep", "unipc_multistep", "lcm"}) {
     for (const char* gradient : {"skip", "truncated", "exact"}) {
       auto options = with(golden, {gradient, 2, false});
       options.scheduler.kind = scheduler;
+      if (options.scheduler.kind == "unipc_multistep") options.scheduler.solver_type = "bh2";
       const auto plain = applied_gradient(golden, options);
       options.gradient_checkpointing = true;
       EXPECT_TRUE(plain.equal(applied_gradient(golden, options))) << scheduler << " " << gradient;
@@ -139,7 +141,7 @@ struct Float64Loss {
     const auto first = first_step(options.steps, options.strength);
     auto x = scheduler->add_noise_at(z0, noise, first);
     for (int64_t i = first; i < static_cast<int64_t>(times.size()); ++i) {
-      const auto input = at::cat({x, mask, masked}, 1);
+      const auto input = at::cat({scheduler->scale_model_input(x, i), mask, masked}, 1);
       const auto time = at::full({2}, times[i], at::kDouble);
       const auto halves = session.unet->forward(at::cat({input, input}), time, context).chunk(2);
       x = scheduler->step(halves[0] + (halves[1] - halves[0]) * options.guidance_scale, i, x);
@@ -155,9 +157,11 @@ struct Float64Loss {
 };
 
 TEST(NoiseGradient, ExactAgreesWithCentralDifferencesInFloat64) {
-  for (const char* kind : {"ddim", "pndm"}) {
+  // Of those that draw nothing on the way.
+  for (const char* kind : {"ddim", "pndm", "euler", "dpmsolver_multistep", "unipc_multistep"}) {
     auto options = fakes::options();
     options.scheduler.kind = kind;
+    if (options.scheduler.kind == "unipc_multistep") options.scheduler.solver_type = "bh2";
     options.gradient = "exact";
     options.gradient_checkpointing = true;
     options.step_rule = "fixed";

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "synood/error.h"
 #include "synthesis/score.h"
@@ -139,6 +140,43 @@ TEST(Synthesizer, FrozenParametersNeverGetGradients) {
                                 session.classifier->conv, session.classifier->head}) {
     EXPECT_FALSE(parameter.grad().defined());
   }
+}
+
+TEST(Synthesizer, ASampleWithoutAGradientIsRejectedAndItsNeighbourGoesOnAsIfItWereNotThere) {
+  auto options = fakes::options();
+  options.batch_size = 2;
+  const auto expected = alone(options, 1);
+  // Of the two first images the one with the larger mean has flat logits.
+  Session session(options);
+  const OwnedItem healthy(1, false), other(2);
+  const auto mean_of_first = [&](const OwnedItem& own) {
+    Session one(options);
+    one->place(0, own.item);
+    one->iterate({});
+    const auto image = one->image(0).data;
+    return std::accumulate(image.begin(), image.end(), 0.0) / static_cast<double>(image.size());
+  };
+  const double low = mean_of_first(healthy), high = mean_of_first(other);
+  ASSERT_GT(high - low, 1e-3) << "take another item";
+  session.classifier->flat_above = 2 * ((low + high) / 2) - 1;  // as the classifier sees it
+  session->place(0, healthy.item);
+  session->place(1, other.item);
+  Trace trace;
+  for (bool finished = false; !finished;) {
+    for (const auto& report : session->iterate({})) {
+      if (report.slot == 1) {
+        EXPECT_EQ(report.iteration, 1);
+        EXPECT_TRUE(report.finished);
+        EXPECT_FALSE(report.accepted);
+        EXPECT_EQ(report.reason, "zero-gradient");
+        continue;
+      }
+      trace.insert(trace.end(), {static_cast<double>(report.iteration), report.score, report.gradient_norm});
+      finished = report.finished;
+    }
+  }
+  for (const auto value : session->take(0).data) trace.push_back(value);
+  EXPECT_EQ(trace, expected);
 }
 
 TEST(Synthesizer, ASampleThatIsNotFiniteEndsAloneAndUnaccepted) {

@@ -1,0 +1,103 @@
+#include "diffusion/guidance.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include "engine/random.h"
+#include "test/support/model_checks.h"
+#include "test/support/specs.h"
+
+namespace synood::test {
+namespace {
+
+class Guidance : public testing::TestWithParam<std::string> {
+ protected:
+  Guidance() : golden(Fixture::open("unet/" + GetParam())), unet(load()) {}
+  ~Guidance() override { at::set_num_threads(threads); }
+
+  std::shared_ptr<UnetModel> load() const {
+    return load_unet({}, unet_spec(golden.config()), golden.weight_source("diffusion_pytorch_model"));
+  }
+  at::Tensor draw(at::IntArrayRef shape, uint64_t seed) const { return SampleRandom(seed).normal(shape); }
+  UnetAdded added() const {
+    if (!golden.has("text_embeds")) return {};
+    return {golden.tensor("text_embeds").repeat({2, 1}), golden.tensor("time_ids").repeat({2, 1}), {}};
+  }
+  GuidedUnet guided(std::shared_ptr<TextMemory> memory = nullptr) const {
+    return {*unet, {}, 3, prompt, negative, extra, added(), std::move(memory)};
+  }
+
+  const int threads = at::get_num_threads();
+  Fixture golden;
+  std::shared_ptr<UnetModel> unet;
+  int64_t width = unet->spec().cross_attention_dim;
+  at::Tensor prompt = draw({2, 7, width}, 1), negative = draw({2, 7, width}, 2),
+             latents = draw({2, 4, 16, 16}, 3);
+  at::Tensor extra = unet->spec().in_channels == 9 ? draw({2, 5, 16, 16}, 4) : at::Tensor();
+  const at::NoGradGuard no_grad;
+};
+
+TEST_P(Guidance, KeptKeysAndValuesChangeNoBit) {
+  const auto one = guided();
+  ASSERT_TRUE(one.memory());
+  for (const double time : {900.0, 300.0}) {
+    const auto fresh = guided();
+    EXPECT_FALSE(fresh.memory() == one.memory());
+    EXPECT_TRUE(at::equal(one(latents, time), fresh(latents, time)));
+    EXPECT_TRUE(at::equal(one.outputs(latents, time).combined(), fresh.outputs(latents, time).combined()));
+  }
+  // As a denoiser computes them that keeps none.
+  const auto context = at::cat({negative, prompt});
+  const auto all = at::cat({latents, latents});
+  const auto input = extra.defined() ? at::cat({all, at::cat({extra, extra})}, 1) : all;
+  const auto output = unet->forward_with(input, at::full({4}, 300.0, at::kFloat), context, added()).chunk(2);
+  EXPECT_TRUE(at::equal(one(latents, 300), (GuidedOutput{output[0], output[1], 3}.combined())));
+  EXPECT_GT(one.memory()->keys[0]->layers(), 0u);
+}
+
+TEST_P(Guidance, TheSameTextTakesTheMemoryAndAnotherOrOtherWeightsDoNot) {
+  const auto memory = guided().memory();
+  EXPECT_EQ(guided(memory).memory(), memory);
+  const auto kept = std::exchange(prompt, prompt.clone());
+  EXPECT_NE(guided(memory).memory(), memory);
+  prompt = kept;
+  EXPECT_EQ(guided(memory).memory(), memory);
+  unet->store().parameters().front().second.mul_(1);
+  EXPECT_NE(guided(memory).memory(), memory);
+  unet->store().parameters().front().second.requires_grad_(true);
+  EXPECT_FALSE(guided(memory).memory());
+}
+
+TEST_P(Guidance, SideBySideAgreesAndNoPlaceMatters) {
+  at::set_num_threads(2);
+  const auto unet = guided();
+  ASSERT_TRUE(unet.side_by_side(latents));
+  const auto apart = unet.outputs(latents, 500).combined();
+  EXPECT_LT(difference(apart, unet(latents, 500)), 1e-5);
+  EXPECT_TRUE(at::equal(apart, unet.outputs(latents, 500).combined()));
+
+  prompt = prompt.flip(0);
+  negative = negative.flip(0);
+  if (extra.defined()) extra = extra.flip(0);
+  const auto swapped = guided();
+  if (!golden.has("text_embeds")) {
+    EXPECT_TRUE(at::equal(swapped.outputs(latents.flip(0), 500).combined().flip(0), apart));
+  }
+  {
+    const at::AutoGradMode recording(true);
+    EXPECT_FALSE(unet.side_by_side(latents));
+  }
+  EXPECT_FALSE(unet.side_by_side(at::zeros({2, 4, 512, 512})));
+  at::set_num_threads(3);
+  EXPECT_FALSE(guided().side_by_side(latents));
+}
+
+INSTANTIATE_TEST_SUITE_P(Fixtures, Guidance, testing::Values("sd1-4ch", "sd2-9ch", "xl-9ch"),
+                         [](const auto& info) {
+                           auto name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace synood::test
