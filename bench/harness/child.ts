@@ -1,5 +1,5 @@
 import {type ChildProcessByStdio, spawn} from 'node:child_process';
-import {readFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {createInterface} from 'node:readline';
 import type {Readable, Writable} from 'node:stream';
 
@@ -41,6 +41,19 @@ export class Side {
     const reply = JSON.parse(value) as Reply;
     if (reply.error !== undefined) throw new Error(`${this.what}: ${reply.error}`);
     return reply;
+  }
+
+  /** Bytes that are resident now (VmRSS) or were at most (VmHWM). @throws Error where /proc does not tell */
+  async memory(field: 'VmRSS' | 'VmHWM'): Promise<number> {
+    const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
+    const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+    if (kilobytes === undefined) throw new Error(`/proc does not tell ${field}`);
+    return Number(kilobytes) * 1024;
+  }
+
+  /** The most that is resident counts from now. */
+  restartPeak(): Promise<void> {
+    return writeFile(`/proc/${this.#process.pid}/clear_refs`, '5');
   }
 
   /** Bytes that were resident at most; null where /proc does not tell. */

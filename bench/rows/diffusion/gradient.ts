@@ -98,6 +98,7 @@ function gradient(name: string, title: string, peer: string): Row {
         stepRule: 'fixed' as const,
         stepSize: 1,
         maxIterations: 1,
+        gradientCheckpointing: settings['checkpointing'] === true,
         transform,
         clip: clip.native,
         labelFeatures,
