@@ -104,27 +104,15 @@ at::Tensor GuidedUnet::whole(const at::Tensor& input, double timestep) const {
 at::Tensor GuidedUnet::in_parts(const at::Tensor& input, double timestep) const {
   const int64_t threads = at::get_num_threads(), count = input.size(0) / threads;
   std::vector<at::Tensor> parts(static_cast<size_t>(threads));
-  const auto compute = [&](int64_t part) {
+  parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
     const at::NoGradGuard no_grad;
-    const auto of_part = [&](const at::Tensor& x) { return rows(x, part * count, count); };
-    const UnetAdded added{of_part(added_.text_embeds), of_part(added_.time_ids),
-                          of_part(added_.timestep_cond), memory_->keys[part + 1]};
-    parts[part] = unet_.forward_with(of_part(input), times(count, timestep), of_part(context_), added);
-  };
-  const auto on_threads = [&](auto wanted) {
-    parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
-      for (auto part = begin; part < end; ++part) {
-        if (wanted(part)) compute(part);
-      }
-    });
-  };
-  // Layers pack their weights when they are first called, which is for one thread at a time; and a first call
-  // rounds otherwise than those behind it. So it is made once for each thread, and what it gave is not used.
-  if (unet_.called_apart != memory_->weights_stamp) {
-    for (int64_t one = 0; one < threads; ++one) on_threads([one](int64_t part) { return part == one; });
-    unet_.called_apart = memory_->weights_stamp;
-  }
-  on_threads([](int64_t) { return true; });
+    for (auto part = begin; part < end; ++part) {
+      const auto of_part = [&](const at::Tensor& x) { return rows(x, part * count, count); };
+      const UnetAdded added{of_part(added_.text_embeds), of_part(added_.time_ids),
+                            of_part(added_.timestep_cond), memory_->keys[part + 1]};
+      parts[part] = unet_.forward_with(of_part(input), times(count, timestep), of_part(context_), added);
+    }
+  });
   return at::cat(parts);
 }
 

@@ -60,8 +60,6 @@ class UnetModel : public Unet, public TrainableModel {
   // Another number after a parameter was written. None while parameters are trained, and of a denoiser that
   // several threads must not call at once.
   virtual std::optional<uint64_t> weights_stamp() const { return std::nullopt; }
-  // The stamp of the weights with which parts of a batch were first computed on threads of their own.
-  std::optional<uint64_t> called_apart;
 };
 
 class AutoencoderKlModel : public AutoencoderKl, public TrainableModel {

@@ -13,6 +13,8 @@ namespace synood {
 struct FrozenWeight {
   PackedWeight forward, backward;
   WinogradWeight tiles;  // in the place of both where that is faster
+
+  FrozenWeight(PackedWeight::Derive ahead, PackedWeight::Derive back) : forward(ahead), backward(back) {}
 };
 
 std::shared_ptr<FrozenWeight> frozen_linear();
@@ -22,7 +24,7 @@ std::shared_ptr<FrozenWeight> frozen_upsampling();
 // The products and convolutions of layers whose parameters may be frozen: with packed weights where that
 // pays, forwards and on the way back to x, else LibTorch's own; 3x3 convolutions of larger maps by Winograd's
 // method (kernels/winograd.h). One kernel computes the forward pass whether or not a gradient is asked for,
-// so recording changes no bit.
+// so recording changes no bit. Threads may call one layer side by side.
 
 // x (..., in), weight (out, in), bias (out) or undefined -> (..., out)
 at::Tensor linear(const std::shared_ptr<FrozenWeight>& frozen, const at::Tensor& x, const at::Tensor& weight,

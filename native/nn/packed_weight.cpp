@@ -1,6 +1,5 @@
 #include "nn/packed_weight.h"
 
-#include <utility>
 #include <vector>
 
 #include "nn/packed_operators.h"
@@ -17,6 +16,10 @@ namespace {
 // Below this the call's own overhead is larger than what is gained.
 constexpr int64_t kSmallWeight = 1 << 15;
 
+// Rows of x that a product's weight is packed for, whatever x is packed with: oneDNN has a layout of its own
+// for a single row, whose products are summed up in another order and which is slower for all others.
+constexpr int64_t kRows = 256;
+
 OptionalTensor optional(const at::Tensor& tensor) {
   return tensor.defined() ? OptionalTensor(tensor) : std::nullopt;
 }
@@ -32,38 +35,33 @@ bool worth_packing(const at::Tensor& weight) {
          weight.numel() >= kSmallWeight && Operators::get().all();
 }
 
-bool PackedWeight::stale(const at::Tensor& weight) const {
-  return !packed_.defined() || stamp_ != WeightStamp(weight);
-}
-
-at::Tensor PackedWeight::derived(const at::Tensor& weight) const {
-  return (derive_ == nullptr ? weight : derive_(weight)).contiguous();
-}
-
-void PackedWeight::keep(const at::Tensor& weight, at::Tensor packed) {
-  packed_ = std::move(packed);
-  stamp_ = WeightStamp(weight);
-  release_pages(weight);
+template <typename Pack>
+at::Tensor PackedWeight::packed(const at::Tensor& weight, Pack pack) {
+  const std::lock_guard lock(packing_);
+  if (!packed_.defined() || stamp_ != WeightStamp(weight)) {
+    packed_ = pack((derive_ == nullptr ? weight : derive_(weight)).contiguous());
+    stamp_ = WeightStamp(weight);
+    release_pages(weight);
+  }
+  return packed_;
 }
 
 at::Tensor PackedWeight::linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   if (!packable(x, weight)) return {};
   const auto& operators = Operators::get();
-  if (stale(weight)) {
-    keep(weight, operators.reorder_linear->call(derived(weight), x.numel() / x.size(-1)));
-  }
-  return operators.linear->call(x, packed_, optional(bias), "none", Scalars(), std::nullopt);
+  const auto w =
+      packed(weight, [&](const at::Tensor& plain) { return operators.reorder_linear->call(plain, kRows); });
+  return operators.linear->call(x, w, optional(bias), "none", Scalars(), std::nullopt);
 }
 
 at::Tensor PackedWeight::convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                      int64_t stride, int64_t padding) {
   if (!packable(x, weight)) return {};
   const std::vector<int64_t> paddings{padding, padding}, strides{stride, stride}, ones{1, 1};
-  if (stale(weight)) {
-    keep(weight, at::mkldnn_reorder_conv2d_weight(derived(weight).to_mkldnn(), paddings, strides, ones, 1,
-                                                  x.sizes()));
-  }
-  return Operators::get().convolution->call(x, packed_, optional(bias), paddings, strides, ones, 1, "none",
+  const auto w = packed(weight, [&](const at::Tensor& plain) {
+    return at::mkldnn_reorder_conv2d_weight(plain.to_mkldnn(), paddings, strides, ones, 1, x.sizes());
+  });
+  return Operators::get().convolution->call(x, w, optional(bias), paddings, strides, ones, 1, "none",
                                             Scalars(), std::nullopt);
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <mutex>
 
 #include "nn/weight_stamp.h"
 
@@ -12,6 +13,9 @@ namespace synood {
 // used and again after the weight was written. LibTorch's own layers rearrange a weight at every call, which
 // costs more than the arithmetic where a weight is large and the picture small. A mapped weight's own pages
 // are given back: the packed copy takes its place in memory.
+//
+// Who calls first changes no bit: the layout is the same whatever the first x was, and threads that come at
+// once to a weight that is not packed yet wait for the first of them.
 //
 // The functions give an undefined tensor where packing is not possible or does not pay: a weight that is
 // being trained, small, on another device, of another type. The caller then computes with the weight itself.
@@ -29,12 +33,13 @@ class PackedWeight {
 
  private:
   Derive derive_;
+  std::mutex packing_;  // guards what follows
   at::Tensor packed_;
   WeightStamp stamp_;
 
-  bool stale(const at::Tensor& weight) const;
-  at::Tensor derived(const at::Tensor& weight) const;
-  void keep(const at::Tensor& weight, at::Tensor packed);
+  // pack(derived weight) -> packed, called where there is none of the weight as it is now
+  template <typename Pack>
+  at::Tensor packed(const at::Tensor& weight, Pack pack);
 };
 
 // Whether a weight can be packed and is large enough that it pays.

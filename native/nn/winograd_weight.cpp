@@ -16,12 +16,17 @@ bool winograd_pays(const at::Tensor& weight, int64_t height, int64_t width) {
          kernels::winograd_fits(weight.size(1), weight.size(0));
 }
 
-void WinogradWeight::pack(const at::Tensor& weight) {
-  const auto taps = weight.contiguous();
-  packed_ = at::empty({taps.numel()}, taps.options());
-  kernels::winograd_pack(taps.const_data_ptr<float>(), packed_.data_ptr<float>(), taps.size(1), taps.size(0));
-  stamp_ = WeightStamp(weight);
-  release_pages(weight);
+at::Tensor WinogradWeight::packed(const at::Tensor& weight) {
+  const std::lock_guard lock(packing_);
+  if (!packed_.defined() || stamp_ != WeightStamp(weight)) {
+    const auto taps = weight.contiguous();
+    packed_ = at::empty({taps.numel()}, taps.options());
+    kernels::winograd_pack(taps.const_data_ptr<float>(), packed_.data_ptr<float>(), taps.size(1),
+                           taps.size(0));
+    stamp_ = WeightStamp(weight);
+    release_pages(weight);
+  }
+  return packed_;
 }
 
 at::Tensor WinogradWeight::convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -36,7 +41,7 @@ at::Tensor WinogradWeight::gradient(const at::Tensor& of_result, const at::Tenso
 
 at::Tensor WinogradWeight::computed(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                     kernels::Resampling resampling, kernels::Direction direction) {
-  if (!packed_.defined() || stamp_ != WeightStamp(weight)) pack(weight);
+  const auto taps = packed(weight);
   const bool forward = direction == kernels::Direction::forward;
   const auto in = weight.size(forward ? 1 : 0), out = weight.size(forward ? 0 : 1);
   const auto maps = x.contiguous(at::MemoryFormat::ChannelsLast);
@@ -49,7 +54,7 @@ at::Tensor WinogradWeight::computed(const at::Tensor& x, const at::Tensor& weigh
   const auto threads = static_cast<int64_t>(at::get_num_threads());
   const auto workspace = at::empty({kernels::winograd_workspace(shape, threads)}, x.options());
   const auto offset = bias.defined() ? bias.contiguous() : at::Tensor();
-  kernels::winograd_convolution(maps.const_data_ptr<float>(), packed_.const_data_ptr<float>(),
+  kernels::winograd_convolution(maps.const_data_ptr<float>(), taps.const_data_ptr<float>(),
                                 offset.defined() ? offset.const_data_ptr<float>() : nullptr,
                                 y.data_ptr<float>(), workspace.data_ptr<float>(), shape, resampling,
                                 direction, threads);

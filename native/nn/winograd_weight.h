@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <mutex>
+
 #include "kernels/winograd.h"
 #include "nn/weight_stamp.h"
 
@@ -21,10 +23,11 @@ class WinogradWeight {
   at::Tensor gradient(const at::Tensor& of_result, const at::Tensor& weight, kernels::Resampling resampling);
 
  private:
+  std::mutex packing_;  // guards what follows
   at::Tensor packed_;
   WeightStamp stamp_;
 
-  void pack(const at::Tensor& weight);
+  at::Tensor packed(const at::Tensor& weight);
   at::Tensor computed(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                       kernels::Resampling resampling, kernels::Direction direction);
 };

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <thread>
 
 #include "engine/random.h"
+#include "engine/thread_loop.h"
 #include "nn/gated_gelu.h"
 #include "nn/group_norm.h"
 #include "test/support/fixture.h"
@@ -74,6 +77,68 @@ TEST(Frozen, AWeightThatWasWrittenIsPackedAgain) {
   convolution(tiles, map, taps, {}, 1, 1);
   taps.mul_(2);
   EXPECT_LT(test::difference(convolution(tiles, map, taps, {}, 1, 1), at::conv2d(map, taps, {}, 1, 1)), 1e-4);
+}
+
+// Of a layer that is called for the first time, and of one that was called with another number of rows or
+// another size of map before: also the bits.
+TEST(Frozen, WhatWasComputedBeforeChangesNoBit) {
+  const auto weight = SampleRandom(1).normal({96, 384}) * 0.1, taps = SampleRandom(2).normal({64, 64, 3, 3}),
+             small = SampleRandom(3).normal({256, 128, 1, 1});
+  const auto rows = SampleRandom(4).normal({300, 384});
+  const auto maps = SampleRandom(5).normal({4, 128, 12, 12}).contiguous(at::MemoryFormat::ChannelsLast);
+  for (const int64_t n : {1, 2, 4, 300}) {
+    const auto x = rows.narrow(0, 0, n);
+    const auto first = linear(frozen_linear(), x, weight, {});
+    for (const int64_t before : {1, 2, 4, 300}) {
+      const auto frozen = frozen_linear();
+      linear(frozen, rows.narrow(0, 0, before), weight, {});
+      EXPECT_TRUE(at::equal(linear(frozen, x, weight, {}), first)) << n << " rows after " << before;
+    }
+  }
+  for (const auto& [kernel, stride] : {std::pair(taps, 1), std::pair(taps, 2), std::pair(small, 1)}) {
+    const auto padding = kernel.size(2) / 2;
+    const auto map = [&](int64_t n, int64_t side) {
+      return maps.narrow(0, 0, n)
+          .narrow(1, 0, kernel.size(1))
+          .narrow(2, 0, side)
+          .narrow(3, 0, side)
+          .contiguous(at::MemoryFormat::ChannelsLast);
+    };
+    for (const int64_t side : {4, 12}) {
+      for (const int64_t n : {1, 4}) {
+        const auto first = convolution(frozen_convolution(), map(n, side), kernel, {}, stride, padding);
+        const auto frozen = frozen_convolution();
+        convolution(frozen, map(5 - n, 16 - side), kernel, {}, stride, padding);
+        EXPECT_TRUE(at::equal(convolution(frozen, map(n, side), kernel, {}, stride, padding), first));
+      }
+    }
+  }
+}
+
+TEST(Frozen, ThreadsThatMeetAtAFreshLayerGetWhatOneGets) {
+  const auto weight = SampleRandom(1).normal({1024, 256}), taps = SampleRandom(2).normal({256, 256, 3, 3});
+  const auto rows = SampleRandom(4).normal({2, 256});
+  const auto map = SampleRandom(5).normal({1, 256, 8, 8}).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto product = [&](const auto& frozen) { return linear(frozen, rows, weight, {}); };
+  const auto tiles = [&](const auto& frozen) { return convolution(frozen, map, taps, {}, 1, 1); };
+  const auto direct = [&](const auto& frozen) { return convolution(frozen, map, taps, {}, 2, 1); };
+  const auto expect_one_result = [](const auto& fresh, const auto& layer) {
+    const auto expected = layer(fresh());
+    for (int round = 0; round < 20; ++round) {
+      const auto frozen = fresh();
+      std::atomic<int> here = 0;
+      std::array<at::Tensor, 2> found;
+      thread_loop(0, 2, 1, 2, [&](int64_t first, int64_t) {
+        const at::NoGradGuard no_grad;
+        for (++here; here < 2;) std::this_thread::yield();
+        found[first] = layer(frozen);
+      });
+      for (const auto& one : found) ASSERT_TRUE(at::equal(one, expected)) << "in round " << round;
+    }
+  };
+  expect_one_result(frozen_linear, product);
+  expect_one_result(frozen_convolution, tiles);
+  expect_one_result(frozen_convolution, direct);
 }
 
 TEST(Frozen, GatedGeluAndNormalisedSiluHaveTheirGradients) {
