@@ -14,8 +14,8 @@ import {sceneBatch} from '../../../ts/worlds/emoji/scenes.js';
 import {contextConcepts, inDistribution} from '../../../ts/worlds/emoji/splits.js';
 import {classifierMean, classifierStd} from '../../../ts/worlds/emoji/training/model-configs.js';
 import type {Row, Run} from '../../harness/row.js';
+import {rowOf, whole} from '../../harness/tensors.js';
 import {readStored, type Workspace} from '../../harness/workspace.js';
-import {rowOf, whole} from './published-run.js';
 
 /** Emoji World's settings, as `synood run` has them. */
 const {

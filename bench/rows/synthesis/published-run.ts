@@ -1,124 +1,21 @@
-import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import type {SynthesisOptions, Tensor} from '../../../ts/binding/contract.js';
 import type {Engine} from '../../../ts/models/engine.js';
 import {readSchedulerConfig} from '../../../ts/models/scheduler-config.js';
 import {emojiAsset} from '../../../ts/worlds/emoji/assets.js';
-import {decoderFlops} from '../../flops/autoencoder.js';
-import {unetFlops} from '../../flops/unet.js';
 import type {Part, Row, Run} from '../../harness/row.js';
+import {joined, rowOf, whole} from '../../harness/tensors.js';
 import {readStored, type StoredTensor, type Workspace} from '../../harness/workspace.js';
-import {RESNET_50, SMALL_RESNET, UNET, VAE} from '../../models/stable-diffusion-2.js';
-
-/** The published run (SynOOD, section 3.2): two images, three iterations of thirteen calls, 10 on a mean loss. */
-const BATCH = 2;
-const ITERATIONS = 3;
-const CALLS = 13;
-const RATE = 10;
-const GUIDANCE = 8;
-
-/** Stable Diffusion 2's architecture at a third of its widths and half its depth. */
-const THIRD = {
-  unet: {
-    ...UNET,
-    block_out_channels: [96, 192, 384, 384],
-    attention_head_dim: [3, 6, 12, 12],
-    layers_per_block: 1,
-    cross_attention_dim: 256,
-  },
-  vae: {...VAE, block_out_channels: [64, 128, 256, 256]},
-  text: {
-    model_type: 'clip_text_model',
-    architectures: ['CLIPTextModel'],
-    hidden_size: 256,
-    intermediate_size: 1024,
-    num_hidden_layers: 6,
-    num_attention_heads: 4,
-    vocab_size: 1000,
-    max_position_embeddings: 77,
-    eos_token_id: 999,
-  },
-};
-
-interface Models {
-  unet: string;
-  vae: string;
-  textEncoder: string;
-  classifier: string;
-  scheduler: string;
-}
-
-interface Case {
-  models: Models;
-  /** of the images, of their latents, and of what the classifier sees */
-  side: number;
-  latent: number;
-  /** of a latent */
-  channels: number;
-  classifierSide: number;
-  /** of a prompt, and the one that ends it */
-  tokens: number;
-  end: number;
-  work: number;
-  /** whether the images at the end of three moved iterations are compared as well: see `load` */
-  endIsCompared: boolean;
-}
-
-const EMOJI = fileURLToPath(new URL('../../../../assets/emoji-world/models', import.meta.url));
-
-/** The denoiser's calls, a decoding each iteration, and its gradient where one is needed. */
-function workOf(unet: typeof UNET, vae: typeof VAE, latent: number, tokens: number): number {
-  const decodings = 2 * (ITERATIONS - 1) + 1;
-  return (
-    ITERATIONS * CALLS * unetFlops(unet, 2 * BATCH, latent, tokens) +
-    decodings * decoderFlops(vae, BATCH, latent)
-  );
-}
-
-async function emojiWorld(): Promise<Case> {
-  const configOf = async <T>(part: string): Promise<T> =>
-    JSON.parse(await readFile(join(EMOJI, 'inpainter', part, 'config.json'), 'utf8')) as T;
-  const inpainter = (name: string) => join(EMOJI, 'inpainter', name);
-  return {
-    models: {
-      unet: inpainter('unet'),
-      vae: inpainter('vae'),
-      textEncoder: inpainter('text_encoder'),
-      classifier: join(EMOJI, 'classifier'),
-      scheduler: inpainter('scheduler'),
-    },
-    side: 64,
-    latent: 16,
-    channels: (await configOf<typeof VAE>('vae')).latent_channels,
-    classifierSide: 64,
-    tokens: 32,
-    end: 1928,
-    work: workOf(await configOf('unet'), await configOf('vae'), 16, 32),
-    endIsCompared: true,
-  };
-}
-
-async function third(workspace: Workspace, quick: boolean): Promise<Case> {
-  const side = quick ? 64 : 256;
-  return {
-    models: {
-      unet: await workspace.model('unet', THIRD.unet),
-      vae: await workspace.model('autoencoder-kl', THIRD.vae),
-      textEncoder: await workspace.model('clip', THIRD.text),
-      classifier: await workspace.model('resnet', quick ? SMALL_RESNET : RESNET_50),
-      scheduler: join(EMOJI, 'inpainter', 'scheduler'),
-    },
-    side,
-    latent: side / 8,
-    channels: VAE.latent_channels,
-    classifierSide: quick ? 48 : 224,
-    tokens: 77,
-    end: 999,
-    work: workOf(THIRD.unet, THIRD.vae, side / 8, 77),
-    endIsCompared: false,
-  };
-}
+import {
+  BATCH,
+  CALLS,
+  type Case,
+  emojiWorld,
+  GUIDANCE,
+  ITERATIONS,
+  type Models,
+  RATE,
+  third,
+} from '../../models/published-run.js';
 
 /** Token ids as a tokenizer pads them: any words, then the end. */
 function prompts(workspace: Workspace, name: string, {tokens, end}: Case): Promise<StoredTensor> {
@@ -126,24 +23,6 @@ function prompts(workspace: Workspace, name: string, {tokens, end}: Case): Promi
     at % tokens < 12 ? (at * 37) % end : end,
   );
   return workspace.store(name, {data: ids, shape: [BATCH, tokens]});
-}
-
-export const whole = ({data}: Tensor<Float32Array>): BigInt64Array =>
-  BigInt64Array.from(data, (id) => BigInt(id));
-
-export const rowOf = ({data, shape}: Tensor<Float32Array>, row: number): Tensor<Float32Array> => {
-  const size = data.length / shape[0]!;
-  return {data: data.slice(row * size, (row + 1) * size), shape: shape.slice(1)};
-};
-
-function joined(all: Float32Array[]): Float32Array {
-  const out = new Float32Array(all.reduce((sum, {length}) => sum + length, 0));
-  let at = 0;
-  for (const one of all) {
-    out.set(one, at);
-    at += one.length;
-  }
-  return out;
 }
 
 /**
