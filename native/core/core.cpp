@@ -29,7 +29,12 @@ class CoreEngine final : public Engine {
       : runtime_{parse_device(options.device), at::kFloat},
         threads_(options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency())),
         dtype_name_(options.dtype),
-        jobs_([threads = threads_] { at::set_num_threads(static_cast<int>(threads)); }) {
+        jobs_([threads = threads_] {
+          // LibTorch sets a thread up when it is first asked, with the number that was set last, be it
+          // another engine's; so it is asked before.
+          at::get_num_threads();
+          at::set_num_threads(static_cast<int>(threads));
+        }) {
     runtime_.dtype = parse_dtype(options.dtype, runtime_.device);
     if (runtime_.device.is_cpu()) use_cpu_cache();
     if (runtime_.device.is_cuda() && runtime_.dtype == at::kFloat) {

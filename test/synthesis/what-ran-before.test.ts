@@ -51,8 +51,7 @@ test('an autoencoder’s decoder likewise', async (t) => {
   t.deepEqual((await other.decode(firstOf(latents))).data, first.data);
 });
 
-test('a synthesis likewise: alone, again, and with a denoiser that has served a larger batch', async (t) => {
-  const engine = await shared;
+async function setUp(engine: Engine) {
   const folder = join(models, 'classifier');
   const classifier = await engine.loadClassifier(folder);
   const transform = pixelTransform((await readPreprocessorConfig(folder))!, 64);
@@ -62,7 +61,9 @@ test('a synthesis likewise: alone, again, and with a denoiser that has served a 
     height: 64,
     channels: 3 as const,
   };
-  const run = async (inpainter: Awaited<ReturnType<typeof engine.loadInpainter>>, batchSize: number) => {
+  const load = () => engine.loadInpainter(join(models, 'inpainter'));
+  /** A sample's image and its scores, from a batch that is padded to that size. */
+  const run = async (inpainter: Awaited<ReturnType<typeof load>>, batchSize: number) => {
     const synthesizer = new Synthesizer({
       inpainter,
       classifier,
@@ -81,8 +82,13 @@ test('a synthesis likewise: alone, again, and with a denoiser that has served a 
     }
     return found;
   };
-  const fresh = await engine.loadInpainter(join(models, 'inpainter'));
-  const other = await engine.loadInpainter(join(models, 'inpainter'));
+  return {load, run};
+}
+
+test('a synthesis likewise: alone, again, and with a denoiser that has served a larger batch', async (t) => {
+  const {load, run} = await setUp(await shared);
+  const fresh = await load();
+  const other = await load();
   const first = await run(fresh, 1);
   t.is(first.length, 3);
   t.deepEqual(await run(fresh, 1), first);

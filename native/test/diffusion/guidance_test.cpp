@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "engine/random.h"
 #include "test/support/model_checks.h"
 #include "test/support/specs.h"
@@ -90,6 +92,23 @@ TEST_P(Guidance, SideBySideAgreesAndNoPlaceMatters) {
   EXPECT_FALSE(unet.side_by_side(at::zeros({2, 4, 512, 512})));
   at::set_num_threads(3);
   EXPECT_FALSE(guided().side_by_side(latents));
+}
+
+// OpenMP's threads belong to the thread that starts them, so this one's are new to LibTorch.
+TEST_P(Guidance, TheFirstCallIsTheSecondAlsoWithAnotherEnginesNumberOfThreads) {
+  at::Tensor first, second;
+  std::thread job([&] {
+    const at::NoGradGuard no_grad;
+    at::get_num_threads();
+    at::set_num_threads(2);
+    std::thread([] { at::set_num_threads(1); }).join();
+    const auto unet = guided();
+    ASSERT_TRUE(unet.side_by_side(latents));
+    first = unet.outputs(latents, 500).combined();
+    second = unet.outputs(latents, 500).combined();
+  });
+  job.join();
+  EXPECT_TRUE(at::equal(first, second));
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, Guidance, testing::Values("sd1-4ch", "sd2-9ch", "xl-9ch"),
