@@ -16,7 +16,7 @@ namespace {
 // Below this the call's own overhead is larger than what is gained.
 constexpr int64_t kSmallWeight = 1 << 15;
 
-// Rows of x that a product's weight is packed for, whatever x is packed with: oneDNN has a layout of its own
+// Rows of x that a product's weight is packed for, whatever x comes first: oneDNN has a layout of its own
 // for a single row, whose products are summed up in another order and which is slower for all others.
 constexpr int64_t kRows = 256;
 
