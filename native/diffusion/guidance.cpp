@@ -104,12 +104,16 @@ at::Tensor GuidedUnet::whole(const at::Tensor& input, double timestep) const {
 at::Tensor GuidedUnet::in_parts(const at::Tensor& input, double timestep) const {
   const int64_t threads = at::get_num_threads(), count = input.size(0) / threads;
   std::vector<at::Tensor> parts(static_cast<size_t>(threads));
+  // What oneDNN and MKL add up in which order goes by the number of threads, also within a part. LibTorch gives
+  // a thread that number when it first meets it: another engine's, or in a process that never set one what MKL
+  // tells there, which is 1. All have their caller's before any of them computes, since MKL's is everybody's.
+  const auto own_number = [threads] {
+    if (at::get_num_threads() != threads) at::set_num_threads(static_cast<int>(threads));
+  };
+  parallel_for(0, threads, 1, [&](int64_t, int64_t) { own_number(); });
   parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
     const at::NoGradGuard no_grad;
-    // What oneDNN and MKL add up in which order goes by the number of threads, also within a part. LibTorch
-    // gives a thread that number when it first meets it: another engine's, or in a process that never set one
-    // what MKL tells there, which is 1. The next parallel loop begins with the caller's.
-    if (at::get_num_threads() != threads) at::set_num_threads(static_cast<int>(threads));
+    own_number();
     for (auto part = begin; part < end; ++part) {
       const auto of_part = [&](const at::Tensor& x) { return rows(x, part * count, count); };
       const UnetAdded added{of_part(added_.text_embeds), of_part(added_.time_ids),

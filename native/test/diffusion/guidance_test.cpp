@@ -14,7 +14,9 @@ namespace {
 
 class Guidance : public testing::TestWithParam<std::string> {
  protected:
-  Guidance() : golden(Fixture::open("unet/" + GetParam())), unet(load()) {}
+  Guidance() : golden(Fixture::open("unet/" + GetParam())), unet(load()) {
+    at::set_num_threads(threads);  // as an engine does
+  }
   ~Guidance() override { at::set_num_threads(threads); }
 
   std::shared_ptr<UnetModel> load() const {
