@@ -104,9 +104,10 @@ at::Tensor GuidedUnet::whole(const at::Tensor& input, double timestep) const {
 at::Tensor GuidedUnet::in_parts(const at::Tensor& input, double timestep) const {
   const int64_t threads = at::get_num_threads(), count = input.size(0) / threads;
   std::vector<at::Tensor> parts(static_cast<size_t>(threads));
-  // What oneDNN and MKL add up in which order goes by the number of threads, also within a part. LibTorch gives
-  // a thread that number when it first meets it: another engine's, or in a process that never set one what MKL
-  // tells there, which is 1. All have their caller's before any of them computes, since MKL's is everybody's.
+  // What oneDNN and MKL add up in which order goes by the number of threads, also within a part. LibTorch
+  // gives a thread that number when it first meets it: another engine's, or in a process that never set one
+  // what MKL tells there, which is 1. All have their caller's before any of them computes, since MKL's is
+  // everybody's.
   const auto own_number = [threads] {
     if (at::get_num_threads() != threads) at::set_num_threads(static_cast<int>(threads));
   };

@@ -150,13 +150,9 @@ bool packs(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias
 
 }  // namespace
 
-std::shared_ptr<FrozenWeight> frozen_linear() {
-  return std::make_shared<FrozenWeight>(nullptr, transposed);
-}
+std::shared_ptr<FrozenWeight> frozen_linear() { return std::make_shared<FrozenWeight>(nullptr, transposed); }
 
-std::shared_ptr<FrozenWeight> frozen_convolution() {
-  return std::make_shared<FrozenWeight>(nullptr, turned);
-}
+std::shared_ptr<FrozenWeight> frozen_convolution() { return std::make_shared<FrozenWeight>(nullptr, turned); }
 
 std::shared_ptr<FrozenWeight> frozen_upsampling() {
   return std::make_shared<FrozenWeight>(phases, turned_phases);
