@@ -1,6 +1,6 @@
 /**
  * The tiny models of Emoji World as config.json files of transformers and diffusers state them: the same formats as the
- * real ones, sized so that all of them train in about two hours on two cores and weigh less than 16 MB.
+ * real ones, sized so that all of them train in about two and a half hours on two cores and weigh less than 16 MB.
  */
 
 const side = 64;
