@@ -152,9 +152,10 @@ export {readConfig, resolveConfig} from './pipeline/config/read-config.js';
 export {renderReport} from './report/render.js';
 export type {RunConfig, RunConfigInput} from './pipeline/config/schema.js';
 export type {RunOptions, RunProgress, RunSummary} from './pipeline/run.js';
-export type {StageName, StageOutcome} from './pipeline/stage.js';
+export type {StageOutcome} from './pipeline/do-stage.js';
+export type {StageName} from './pipeline/stage.js';
 export type {Evaluation} from './pipeline/evaluation-file.js';
-export type {LeftOut} from './pipeline/run-context.js';
+export type {LeftOut} from './pipeline/left-out.js';
 export type {ReportData} from './report/report-data.js';
 
 // LibTorch, and what goes wrong.

@@ -5,12 +5,6 @@ import type {RunData} from './run-data.js';
 import type {RunDirectory} from './run-directory.js';
 import type {RunModels} from './run-models.js';
 
-/** Something that was not used, and why: a bad file, an image without contexts. */
-export interface LeftOut {
-  what: string;
-  reason: string;
-}
-
 /** How a synthetic image ended. */
 export interface MadeSample {
   accepted: boolean;

@@ -2,7 +2,7 @@ import {droppedWords, readWordList, wordList} from '../data/word-list.js';
 import {wordnetCandidates} from '../wordnet/candidates.js';
 import {contextVocabulary, negativeAdjectives, negativeNouns} from '../worlds/emoji/vocabulary.js';
 import {type DataConfig, WORDNET} from './config/schema.js';
-import type {LeftOut} from './run-context.js';
+import type {LeftOut} from './left-out.js';
 
 /** Candidates for negative labels, and words for contextual elements. Sorted never: the file's order is kept. */
 export interface Vocabulary {

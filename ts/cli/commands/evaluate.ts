@@ -3,7 +3,7 @@ import {join, resolve} from 'node:path';
 import type {Options} from 'yargs';
 import type {RunConfig} from '../../pipeline/config/schema.js';
 import type {PublishedRow} from '../../pipeline/evaluation/benchmark-file.js';
-import type {LeftOut} from '../../pipeline/run-context.js';
+import type {LeftOut} from '../../pipeline/left-out.js';
 import type {Command, CommandResult} from '../command.js';
 import {type TableFormat, tableFormats, writeTable} from '../output/table-formats.js';
 import {nearPath} from '../output/run-summary.js';

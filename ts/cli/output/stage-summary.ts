@@ -1,5 +1,6 @@
 import prettyMilliseconds from 'pretty-ms';
-import type {StageName, StageOutcome} from '../../pipeline/stage.js';
+import type {StageOutcome} from '../../pipeline/do-stage.js';
+import type {StageName} from '../../pipeline/stage.js';
 
 type Details = Record<string, unknown>;
 

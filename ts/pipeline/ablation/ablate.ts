@@ -4,7 +4,7 @@ import {Engine} from '../../models/engine.js';
 import {resolveConfig} from '../config/read-config.js';
 import type {RunConfig, RunConfigInput} from '../config/schema.js';
 import {FEATURES} from '../clip-features.js';
-import type {LeftOut} from '../run-context.js';
+import type {LeftOut} from '../left-out.js';
 import {RunDirectory} from '../run-directory.js';
 import {packageVersion, runPipeline} from '../run.js';
 import type {StageName} from '../stage.js';

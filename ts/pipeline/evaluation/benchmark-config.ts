@@ -5,7 +5,7 @@ import {listImageFolder} from '../../data/image-folder.js';
 import {detectorKinds} from '../../detection/registry.js';
 import {resolveConfig} from '../config/read-config.js';
 import type {RunConfig, RunConfigInput} from '../config/schema.js';
-import type {LeftOut} from '../run-context.js';
+import type {LeftOut} from '../left-out.js';
 import type {Benchmark} from './benchmark-file.js';
 
 export interface BenchmarkOptions {
