@@ -3,12 +3,13 @@
  * block's results kept, with checkpointing, and in PyTorch, each in a process of its own.
  */
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {Side} from './harness/child.js';
+import type {Side} from './harness/child.js';
+import type {Row} from './harness/row.js';
+import {ourSide, peerSide} from './harness/sides.js';
 import {Workspace} from './harness/workspace.js';
 import rows from './rows/diffusion/gradient.js';
 
@@ -44,6 +45,12 @@ const {values} = parseArgs({
   },
 });
 
+async function peakOf(side: Side): Promise<number> {
+  const bytes = await side.peakMemory();
+  if (bytes === null) throw new Error('/proc does not tell what is resident at most: this needs Linux.');
+  return bytes;
+}
+
 async function measure(what: string, row: string, settings: object, side: Side): Promise<Measured> {
   const folder = mkdtempSync(join(values.work, 'outputs-'));
   try {
@@ -52,10 +59,10 @@ async function measure(what: string, row: string, settings: object, side: Side):
     await side.restartPeak();
     const output = join(folder, 'gradient.f32');
     await side.ask({op: 'run', output});
-    const first = await side.memory('VmHWM');
+    const first = await peakOf(side);
     await side.restartPeak();
     const {seconds} = await side.ask({op: 'run'});
-    const second = await side.memory('VmHWM');
+    const second = await peakOf(side);
     const hash = createHash('sha256').update(readFileSync(output)).digest('hex').slice(0, 16);
     return {what, first, second, seconds: seconds!, hash};
   } finally {
@@ -64,31 +71,30 @@ async function measure(what: string, row: string, settings: object, side: Side):
   }
 }
 
+const [kept, published] = rows as [Row, Row];
+
 const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(3);
 
 async function main(): Promise<void> {
   mkdirSync(values.work, {recursive: true});
   const side = Number(values.size) / 8;
   const workspace = new Workspace(values.work);
-  const {settings: own} = await rows[0]!.prepare(workspace, {quick: false});
+  const {settings: own} = await kept.prepare(workspace, {quick: false});
   const latents = await workspace.input(`scaled-latents-${side}`, [1, 4, side, side], 4);
   const settings = {...own, latents, side: 8 * side};
-  const ours = () =>
-    new Side('synood', process.execPath, [fileURLToPath(new URL('./harness/ours.js', import.meta.url))]);
-  const script = fileURLToPath(new URL('../../bench/peers/diffusion.py', import.meta.url));
-  const peer = () =>
-    new Side('the peer', values.peer!, ['-u', script], {
-      OMP_NUM_THREADS: values.threads,
-      HF_HUB_OFFLINE: '1',
-      TRANSFORMERS_VERBOSITY: 'error',
-    });
   const found = [
-    await measure('ours, everything kept', 'decode-gradient', settings, ours()),
-    await measure('ours, checkpointed', 'decode-gradient', {...settings, checkpointing: true}, ours()),
+    await measure('ours, everything kept', kept.name, settings, ourSide()),
+    await measure('ours, checkpointed', kept.name, {...settings, checkpointing: true}, ourSide()),
   ];
-  if (values.peer && existsSync(script)) {
-    found.push(await measure('PyTorch, parameters frozen', 'decode-gradient', settings, peer()));
-    found.push(await measure('PyTorch, parameters trainable', 'decode-gradient-published', settings, peer()));
+  if (values.peer) {
+    for (const [what, row] of [
+      ['PyTorch, parameters frozen', kept],
+      ['PyTorch, parameters trainable', published],
+    ] as const) {
+      found.push(
+        await measure(what, row.name, settings, peerSide(row.peer!, values.peer, Number(values.threads))),
+      );
+    }
   }
   const best = found[1]!;
   const peak = ({first, second}: Measured) => Math.max(first, second);

@@ -2,14 +2,14 @@
  * npm run bench -- <area> [--peer python] [--json]: measures synood beside the libraries that people would use otherwise.
  * docs/benchmarks.md says how to read the figures and how to add a row.
  */
-import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {cpus, tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {Engine} from '../ts/models/engine.js';
-import {Side} from './harness/child.js';
+import type {Side} from './harness/child.js';
+import {ourSide, peerSide} from './harness/sides.js';
 import {measureRow, type RowResult} from './harness/measure.js';
 import {measurePeaks, type Peaks} from './harness/peaks.js';
 import {markdownOf, type Report} from './harness/report.js';
@@ -88,7 +88,11 @@ function installed(name: string): boolean {
 }
 
 /** The peer's process, or why there is none. */
-function peerSide(row: Row, python: string | undefined, threads: number): {peer: Side | null; name: string} {
+function sideOfPeer(
+  row: Row,
+  python: string | undefined,
+  threads: number,
+): {peer: Side | null; name: string} {
   if (!row.peer) return {peer: null, name: 'none computes this'};
   if (!python) return {peer: null, name: `${row.peer.name}: not measured, no --peer`};
   const {needs} = row.peer;
@@ -96,23 +100,7 @@ function peerSide(row: Row, python: string | undefined, threads: number): {peer:
     const command = `npm install --no-save --ignore-scripts ${needs}`;
     return {peer: null, name: `${row.peer.name}: not measured, not installed (\`${command}\`)`};
   }
-  const compiled = row.peer.script.endsWith('.js');
-  const folder = compiled ? './peers' : '../../bench/peers';
-  const script = fileURLToPath(new URL(`${folder}/${row.peer.script}`, import.meta.url));
-  if (!existsSync(script)) throw new Error(`${row.name}: its peer ${script} is not there`);
-  const env = {
-    OMP_NUM_THREADS: String(threads),
-    MKL_NUM_THREADS: String(threads),
-    HF_HUB_OFFLINE: '1',
-    HF_HUB_DISABLE_PROGRESS_BARS: '1',
-    TRANSFORMERS_VERBOSITY: 'error',
-    SYNOOD_PYTHON: python,
-  };
-  const command = compiled ? [script] : ['-u', script];
-  return {
-    peer: new Side(row.peer.name, compiled ? process.execPath : python, command, env),
-    name: row.peer.name,
-  };
+  return {peer: peerSide(row.peer, python, threads), name: row.peer.name};
 }
 
 async function measure(area: string, row: Row, values: Values, threads: number): Promise<RowResult> {
@@ -121,10 +109,8 @@ async function measure(area: string, row: Row, values: Values, threads: number):
   say(`${row.name}: ${row.title}`);
   const prepared = await row.prepare(workspace, {quick: values.quick});
   const folder = mkdtempSync(join(values.work, 'outputs-'));
-  const ours = new Side('synood', process.execPath, [
-    fileURLToPath(new URL('./harness/ours.js', import.meta.url)),
-  ]);
-  const {peer, name: peerName} = peerSide(row, values.peer, threads);
+  const ours = ourSide();
+  const {peer, name: peerName} = sideOfPeer(row, values.peer, threads);
   try {
     const {device, dtype} = values;
     const pairs = positive(values.pairs, 1);

@@ -43,14 +43,6 @@ export class Side {
     return reply;
   }
 
-  /** Bytes that are resident now (VmRSS) or were at most (VmHWM). @throws Error where /proc does not tell */
-  async memory(field: 'VmRSS' | 'VmHWM'): Promise<number> {
-    const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
-    const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
-    if (kilobytes === undefined) throw new Error(`/proc does not tell ${field}`);
-    return Number(kilobytes) * 1024;
-  }
-
   /** The most that is resident counts from now. */
   restartPeak(): Promise<void> {
     return writeFile(`/proc/${this.#process.pid}/clear_refs`, '5');

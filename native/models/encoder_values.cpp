@@ -59,7 +59,7 @@ EncoderGradients::EncoderGradients(const std::vector<bool>& trained, const Sizes
     : sizes_(sizes), threads_(threads) {
   for (const bool wanted : trained) places_.push_back(wanted ? trained_++ : -1);
   block_ = EncoderMemory::take(threads * trained_ * LayerValues::count(sizes));
-  std::memset(block_.mutable_data_ptr<float>(), 0, block_.nbytes());
+  block_.zero_();
   unwanted_ = at::zeros({threads, 2 * sizes.width}, at::kFloat);
 }
 
