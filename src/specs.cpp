@@ -349,6 +349,7 @@ synood::TrainerOptions read_trainer_options(const Napi::Value& value) {
   r.get("unconditionalShare", s.unconditional_share);
   r.get("emptyIds", s.empty_ids);
   if (r.has("scheduler")) s.scheduler = read_scheduler_spec(r.at("scheduler"));
+  r.get("snrGamma", s.snr_gamma);
   r.get("labelSmoothing", s.label_smoothing);
   r.get("logitScale", s.logit_scale);
   r.get("initialGain", s.initial_gain);

@@ -3,7 +3,11 @@
 //
 //   x_t    = sqrt(a) x + sqrt(1 - a) e
 //   target = e | sqrt(a) e - sqrt(1 - a) x | x            epsilon | v_prediction | sample
-//   loss   = mean (unet(x_t [, mask, masked latents], t, context) - target)^2
+//   loss   = mean w_t (unet(x_t [, mask, masked latents], t, context) - target)^2
+//
+// w_t is 1, or with a gamma Min-SNR's (Hang et al., 2023, as diffusers' training scripts have it): with
+// SNR = a / (1 - a) and m = min(SNR, gamma), m / SNR | m / (SNR + 1) | m, so that every kind of prediction
+// weighs the error of x by m.
 //
 // A share of the samples is conditioned on the empty prompt, for classifier-free guidance (Ho & Salimans,
 // 2022). The text encoder is frozen.
@@ -24,6 +28,14 @@ struct Draws {
   at::Tensor unconditional;  // (B) bool
 };
 
+// (T): what a timestep's error of the prediction weighs.
+at::Tensor min_snr_weights(const at::Tensor& alphas, const std::string& prediction, double gamma) {
+  const auto snr = alphas / (1 - alphas);
+  if (prediction == "sample") return snr.clamp_max(gamma);
+  if (prediction == "v_prediction") return snr.clamp_max(gamma) / (snr + 1);
+  return (gamma / snr).clamp_max(1);  // m / SNR, and 1 where a schedule ends without signal
+}
+
 class DenoiserTrainer : public TrainingLoop {
  public:
   DenoiserTrainer(std::shared_ptr<UnetModel> unet, std::shared_ptr<ClipModel> text_encoder,
@@ -43,6 +55,11 @@ class DenoiserTrainer : public TrainingLoop {
       throw Error(ErrorCode::value,
                   "Training without a prompt needs empty_ids and a text encoder; give both, or set "
                   "unconditional_share to 0.");
+    if (options.snr_gamma < 0)
+      throw Error(ErrorCode::value,
+                  "Expected an SNR gamma of 0 (all timesteps weigh the same) or more, got " +
+                      std::to_string(options.snr_gamma) + ".");
+    if (options.snr_gamma > 0) weight_ = min_snr_weights(alphas, kind, options.snr_gamma);
     empty_ids_ = at::tensor(options.empty_ids, at::kLong).unsqueeze(0).to(runtime_.device);
   }
 
@@ -135,12 +152,15 @@ class DenoiserTrainer : public TrainingLoop {
     const auto target = kind == "epsilon"        ? draws.noise
                         : kind == "v_prediction" ? signal * draws.noise - noise * latents
                                                  : latents;
-    return {at::mse_loss(predicted, target), {}};
+    if (!weight_.defined()) return {at::mse_loss(predicted, target), {}};
+    const auto errors = (predicted - target).square().mean({1, 2, 3});
+    return {(weight_.index_select(0, draws.timesteps) * errors).mean(), {}};
   }
 
   std::shared_ptr<UnetModel> unet_;
   std::shared_ptr<ClipModel> text_encoder_;
   at::Tensor signal_, noise_;  // (T): sqrt(alphas_cumprod), sqrt(1 - alphas_cumprod)
+  at::Tensor weight_;          // (T) Min-SNR's; undefined without a gamma
   at::Tensor empty_ids_;       // (1, L)
 };
 

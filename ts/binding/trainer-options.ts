@@ -51,6 +51,7 @@ export interface TrainerOptions {
   unconditionalShare?: number;
   emptyIds?: number[];
   scheduler?: SchedulerSpec;
+  snrGamma?: number;
   labelSmoothing?: number;
   logitScale?: number;
   initialGain?: number;

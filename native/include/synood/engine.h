@@ -16,7 +16,7 @@
 namespace synood {
 
 // Changes whenever a type of this folder changes; a core of another number is refused.
-inline constexpr int kCoreAbi = 7;
+inline constexpr int kCoreAbi = 8;
 
 struct EngineOptions {
   std::string device = "auto";    // "auto" | "cpu" | "cuda" | "cuda:N"

@@ -81,8 +81,11 @@ struct TrainerOptions {
   double unconditional_share = 0.1;  // denoiser: share of samples trained on empty_ids
   std::vector<int64_t> empty_ids;    // denoiser: (L) the empty prompt
   SchedulerSpec scheduler;           // denoiser
-  double label_smoothing = 0;        // classifier
-  double logit_scale = 100;          // projection, labels, joint, feature map
+  // denoiser: timesteps weigh as Min-SNR has them, which spends less on steps whose noise hides nothing (Hang
+  // et al., 2023). 5 is usual; 0: all weigh the same.
+  double snr_gamma = 0;
+  double label_smoothing = 0;  // classifier
+  double logit_scale = 100;    // projection, labels, joint, feature map
   // projection, joint: of the layer norm, [0, 1]. The residual is relu of this times a normalised vector, so
   // that a small one begins near CLIP's own features; at 0 it begins with them. 1: as published.
   double initial_gain = 1;

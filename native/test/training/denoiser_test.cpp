@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "models/models.h"
 #include "test/training/support.h"
@@ -152,6 +155,31 @@ TEST_F(DenoiserTest, TheTargetIsTheOneOfThePredictionType) {
       expected += (a * x + s * e - target).square().mean().item<double>() / 16;
     }
     EXPECT_NEAR(loss, expected, 1e-4) << kind;
+  }
+}
+
+TEST_F(DenoiserTest, MinSnrWeighsTheErrorOfTheSampleAlike) {
+  auto given = data;
+  given.add("noise", seeded_normal({1, 16, 4, 2, 2}, 6));
+  for (const int64_t time : {20, 150, 400, 900}) {
+    double kept = 1;
+    for (int64_t t = 0; t <= time; ++t) {
+      const double root = std::sqrt(0.00085) + (std::sqrt(0.012) - std::sqrt(0.00085)) * t / 999.0;
+      kept *= 1 - root * root;
+    }
+    const double snr = kept / (1 - kept), capped = std::min(snr, 5.0);
+    auto timed = given;
+    timed.add("timesteps", at::full({1, 16}, time, at::kLong));
+    for (const auto& [kind, weight] : std::map<std::string, double>{
+             {"epsilon", capped / snr}, {"v_prediction", capped / (snr + 1)}, {"sample", capped}}) {
+      auto options = still(0);
+      options.scheduler.prediction_type = kind;
+      const auto first = order.slice(0, 0, 1);
+      const auto plain = run(*create_denoiser_trainer(unet, text, options), timed, first)[0];
+      options.snr_gamma = 5;
+      const auto weighed = run(*create_denoiser_trainer(unet, text, options), timed, first)[0];
+      EXPECT_NEAR(weighed, weight * plain, 1e-4 * (1 + weight * plain)) << kind << " at " << time;
+    }
   }
 }
 

@@ -40,6 +40,11 @@ const schema = z.strictObject({
     .lt(1)
     .default(0.1)
     .describe('of the samples that see the empty prompt, for classifier-free guidance'),
+  snrGamma: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Min-SNR weighting of timesteps (Hang et al., 2023), usually 5; 0: all weigh the same'),
   masks: z
     .array(z.enum(maskKinds))
     .min(1)
@@ -170,6 +175,7 @@ export const denoiser: TrainingJob<z.output<typeof schema>> = {
       ...trainerOptions(settings, source.count),
       scheduler: await readSchedulerConfig(join(folder, 'scheduler')),
       unconditionalShare: settings.unconditionalShare,
+      snrGamma: settings.snrGamma,
       emptyIds: Array.from(empty.data, Number),
     });
     const inputs = {
