@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Trains Emoji World's tiny models with the product's own native loops and writes them to assets/emoji-world/models.
 // Resumes from its checkpoints. Usage: node scripts/train-emoji-world.mjs [--out DIR] [--checkpoints DIR] [--seed N]
-//   [--steps autoencoder=2000,clip=3540,classifier=640,denoiser=8000] [--device cpu|cuda] [--threads N]
+//   [--steps autoencoder=2000,clip=5100,classifier=1536,denoiser=10400] [--device cpu|cuda] [--threads N]
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';

@@ -22,6 +22,8 @@ export interface SceneChoice {
   concepts: readonly number[];
   /** contexts to choose from, by index; default: `concepts` */
   contexts?: readonly number[];
+  /** how many contexts a `remain` scene shows, one of these by chance; default one or two */
+  remaining?: readonly number[];
   /** default: all that are not held out */
   artists?: readonly Artist[];
   augmentation?: Augmentation;
@@ -82,7 +84,7 @@ export function chooseScene(random: Random, choice: SceneChoice): SceneSpec & {k
     kind === 'subject'
       ? [random.choice(choice.concepts)]
       : kind === 'remain'
-        ? random.sample(pool, 1 + random.integer(2))
+        ? random.sample(pool, random.choice(choice.remaining ?? [1, 2]))
         : [];
   const small =
     kind === 'remain'

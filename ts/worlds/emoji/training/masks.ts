@@ -15,12 +15,12 @@ function fill(
     mask.fill(1, y * side + clamp(left), y * side + clamp(right));
 }
 
-/** Half of the masks cover everything, most others the subject with a margin, some any box. 1 where it is replaced. */
+/** Most masks cover everything, most others the subject with a margin, some any box. 1 where it is replaced. */
 export function drawMask(random: Random, side: number, box: Box | undefined): Float32Array {
   const mask = new Float32Array(side * side);
   const kind = random.uniform();
-  if (kind < 0.5) return mask.fill(1);
-  if (kind < 0.85 && box) {
+  if (kind < 0.7) return mask.fill(1);
+  if (kind < 0.9 && box) {
     const margin = random.integer(7);
     fill(mask, side, box.left - margin, box.top - margin, box.right + margin, box.bottom + margin);
     return mask;

@@ -2,7 +2,7 @@ import {Classifier} from '../../../models/classifier.js';
 import type {Engine} from '../../../models/engine.js';
 import {parseResnetConfig} from '../../../models/resnet-config.js';
 import {Trainer} from '../../../training/trainer.js';
-import {strongAugmentation} from '../augmentation.js';
+import {mildAugmentation, strongAugmentation, type Augmentation} from '../augmentation.js';
 import {sceneSize} from '../background.js';
 import type {Drawings} from '../drawings.js';
 import {sceneBatch} from '../scenes.js';
@@ -13,6 +13,29 @@ import {named} from './pixels.js';
 import {runStage, type TrainingContext} from './stage.js';
 
 const POOL = 4096;
+
+interface Round {
+  name: string;
+  steps: number;
+  learningRate: number;
+  augmentation: Augmentation;
+}
+
+/** Much varied drawings first, that it may know a new artist's. */
+const FIRST_ROUND: Round = {
+  name: 'classifier',
+  steps: 640,
+  learningRate: 2e-3,
+  augmentation: strongAugmentation,
+};
+
+/** Then less varied ones, with a fresh optimiser. */
+const laterRound = (steps: number): Round => ({
+  name: 'classifier-second',
+  steps,
+  learningRate: 1e-3,
+  augmentation: mildAugmentation,
+});
 
 /** The in-distribution classes, as drawn by the training artists: the classifier whose score guides the synthesis. */
 export async function trainClassifier(
@@ -26,13 +49,27 @@ export async function trainClassifier(
     parseResnetConfig(classifierConfig(classNames)),
     context.seed,
   );
+  const first = {...FIRST_ROUND, steps: Math.min(steps, FIRST_ROUND.steps)};
+  await trainRound(context, engine, drawings, classifier, first);
+  if (steps > first.steps)
+    await trainRound(context, engine, drawings, classifier, laterRound(steps - first.steps));
+  return classifier;
+}
+
+async function trainRound(
+  context: TrainingContext,
+  engine: Engine,
+  drawings: Drawings,
+  classifier: Classifier,
+  round: Round,
+): Promise<void> {
   using trainer = await Trainer.classifier(engine, classifier, {
     optimizer: {
       kind: 'adamw',
-      learningRate: 2e-3,
+      learningRate: round.learningRate,
       finalLearningRate: 2e-5,
       warmupSteps: 50,
-      totalSteps: steps,
+      totalSteps: round.steps,
       weightDecay: 0.02,
       maxGradientNorm: 1,
     },
@@ -43,21 +80,21 @@ export async function trainClassifier(
   await runStage(
     context,
     {
-      name: 'classifier',
-      steps,
+      name: round.name,
+      steps: round.steps,
       batchSize: 64,
       stepsPerPool: 128,
       makePool: async (index) => {
         const scenes = sceneBatch(
           {
             seed: context.seed,
-            name: 'classifier',
+            name: round.name,
             count: POOL,
             drawings,
             concepts: inDistribution,
             contexts: contextConcepts,
             kind: 'subject',
-            augmentation: strongAugmentation,
+            augmentation: round.augmentation,
           },
           index * POOL,
           POOL,
@@ -71,5 +108,4 @@ export async function trainClassifier(
     },
     trainer,
   );
-  return classifier;
 }

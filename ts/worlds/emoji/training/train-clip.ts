@@ -33,14 +33,16 @@ const FIRST_ROUND: Round = {
   augmentation: (pool) => (pool < 10 ? noAugmentation : mildAugmentation),
 };
 
-/** Then drawings as they are again, with a fresh optimiser. */
-const secondRound = (steps: number): Round => ({
-  name: 'clip-second',
+/** Then drawings as they are again, with a fresh optimiser each time. */
+const laterRound = (name: string, steps: number): Round => ({
+  name,
   steps,
   learningRate: 5e-4,
   warmupSteps: 40,
   augmentation: () => noAugmentation,
 });
+
+const SECOND_ROUND = laterRound('clip-second', 1500);
 
 /** Scenes and their captions, all concepts, training artists only; each batch holds a subject once. */
 export async function trainClip(
@@ -51,10 +53,12 @@ export async function trainClip(
   steps: number,
 ): Promise<Clip> {
   const clip = await Clip.create(engine, parseClipConfig(clipConfig(tokenizer)), context.seed, {tokenizer});
-  const first = {...FIRST_ROUND, steps: Math.min(steps, FIRST_ROUND.steps)};
-  await trainRound(context, engine, drawings, clip, first);
-  if (steps > first.steps)
-    await trainRound(context, engine, drawings, clip, secondRound(steps - first.steps));
+  let left = steps;
+  for (const round of [FIRST_ROUND, SECOND_ROUND, laterRound('clip-third', left)]) {
+    const own = {...round, steps: Math.min(left, round.steps)};
+    if (own.steps > 0) await trainRound(context, engine, drawings, clip, own);
+    left -= own.steps;
+  }
   return clip;
 }
 

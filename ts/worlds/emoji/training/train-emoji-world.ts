@@ -23,7 +23,7 @@ export interface TrainingSteps {
 }
 
 /** What the committed weights were trained with, see docs/emoji-world.md. */
-export const defaultSteps: TrainingSteps = {autoencoder: 2000, clip: 3540, classifier: 640, denoiser: 8000};
+export const defaultSteps: TrainingSteps = {autoencoder: 2000, clip: 5100, classifier: 1536, denoiser: 10400};
 
 const tokenizerFiles = [
   'tokenizer.json',
