@@ -40,7 +40,9 @@ const folder = join(positionals[0], 'synthetic');
 const file = join(folder, 'metadata.jsonl');
 const config = JSON.parse(await readFile(join(positionals[0], 'run.json'), 'utf8')).configuration;
 if (values.show === 'animals' && config.evaluate.split !== 'validation') {
-  console.error('Expected a run with evaluate.split "validation": these animals are what the test split shows.');
+  console.error(
+    'Expected a run with evaluate.split "validation": these animals are what the test split shows.',
+  );
   process.exit(2);
 }
 const drawings = await Drawings.load();
