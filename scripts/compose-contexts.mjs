@@ -2,7 +2,8 @@
  * What perfect synthesis would be worth on Emoji World: node scripts/compose-contexts.mjs RUN [--contexts 1|2] [--show animals]
  * [--seed N]. Draws each synthetic image of a finished synthesis anew, as the world itself draws its contexts in the subject's
  * place, and calls all of them accepted. With --show animals it draws another animal instead: those of the test split, so that
- * only a run on the validation split may be measured with it. Work on a copy of a run; then `synood mine`, `finetune` and
+ * only a run on the validation split may be measured with it. Work on a run made for this (beside its original, a
+ * copy takes the original's synthesis again); then `synood mine`, `finetune` and
  * `evaluate` with --out RUN tell the rest.
  */
 import {readFile, writeFile} from 'node:fs/promises';

@@ -170,7 +170,7 @@ async function synthesizeAll(
       {
         signal: run.signal,
         onProgress: ({done, iterations}) =>
-          run.progress(before + done, inputs.size, `iteration ${iterations}`),
+          run.progress(before + done, inputs.size, `batch iteration ${iterations}`),
         onBadImage: (id, error) => leaveOutImage(run, 'inDistribution', id, error),
       },
     );
