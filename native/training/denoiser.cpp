@@ -55,7 +55,7 @@ class DenoiserTrainer : public TrainingLoop {
       throw Error(ErrorCode::value,
                   "Training without a prompt needs empty_ids and a text encoder; give both, or set "
                   "unconditional_share to 0.");
-    if (options.snr_gamma < 0)
+    if (!(options.snr_gamma >= 0))
       throw Error(ErrorCode::value,
                   "Expected an SNR gamma of 0 (all timesteps weigh the same) or more, got " +
                       std::to_string(options.snr_gamma) + ".");

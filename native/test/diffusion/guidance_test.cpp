@@ -19,8 +19,8 @@ class Guidance : public testing::TestWithParam<std::string> {
   }
   ~Guidance() override { at::set_num_threads(threads); }
 
-  std::shared_ptr<UnetModel> load() const {
-    return load_unet({}, unet_spec(golden.config()), golden.weight_source("diffusion_pytorch_model"));
+  std::shared_ptr<UnetModel> load(const Runtime& runtime = {}) const {
+    return load_unet(runtime, unet_spec(golden.config()), golden.weight_source("diffusion_pytorch_model"));
   }
   at::Tensor draw(at::IntArrayRef shape, uint64_t seed) const { return SampleRandom(seed).normal(shape); }
   UnetAdded added() const {
@@ -77,7 +77,21 @@ TEST_P(Guidance, SideBySideAgreesAndNoPlaceMatters) {
   const auto unet = guided();
   ASSERT_TRUE(unet.side_by_side(latents));
   const auto apart = unet.outputs(latents, 500).combined();
-  EXPECT_LT(relative_difference(unet(latents, 500), apart), 1e-5);
+  // Each in float32 against the same model in float64; in float64 against each other.
+  const auto together = unet(latents, 500);
+  {
+    const auto wide = [](const at::Tensor& x) { return x.defined() ? x.to(at::kDouble) : x; };
+    const auto model = load({at::kCPU, at::kDouble});
+    auto texts = added();
+    texts.text_embeds = wide(texts.text_embeds);
+    texts.time_ids = wide(texts.time_ids);
+    const GuidedUnet exact{*model, {}, 3, wide(prompt), wide(negative), wide(extra), texts, nullptr};
+    const auto expected = exact(wide(latents), 500);
+    EXPECT_LT(difference(apart, expected), 1e-5);
+    EXPECT_LT(difference(together, expected), 1e-5);
+    ASSERT_TRUE(exact.side_by_side(wide(latents)));
+    EXPECT_LT(difference(exact.outputs(wide(latents), 500).combined(), expected), 1e-6);
+  }
   EXPECT_TRUE(at::equal(apart, unet.outputs(latents, 500).combined()));
 
   prompt = prompt.flip(0);

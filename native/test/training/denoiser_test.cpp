@@ -196,6 +196,9 @@ TEST_F(DenoiserTest, AskForWhatIsMissing) {
   no_empty.empty_ids.clear();
   EXPECT_EQ(code([&] { create_denoiser_trainer(unet, text, no_empty); }), "ERR_VALUE");
   EXPECT_EQ(code([&] { create_denoiser_trainer(unet, nullptr, still(0.1)); }), "ERR_VALUE");
+  auto negative = still(0);
+  negative.snr_gamma = -1;
+  EXPECT_EQ(code([&] { create_denoiser_trainer(unet, text, negative); }), "ERR_VALUE");
   const auto trainer = create_denoiser_trainer(unet, text, still(0));
   const auto bare = Data().add("latents", latents).add("mask", mask).add("masked_latents", masked);
   EXPECT_EQ(code([&] { run(*trainer, bare, order); }), "ERR_VALUE");
