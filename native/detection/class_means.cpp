@@ -6,7 +6,7 @@ namespace synood {
 
 namespace {
 
-constexpr int64_t kRows = 4096;
+constexpr int64_t kDoubleRows = 4096;
 
 }  // namespace
 
@@ -20,10 +20,10 @@ std::pair<at::Tensor, at::Tensor> tied_gaussians(const at::Tensor& features, con
   const auto width = features.size(1);
   const auto options = features.options().dtype(at::kDouble);
   const auto blocks = [&](const auto& operation) {
-    for (int64_t begin = 0; begin < features.size(0); begin += kRows) {
+    for (int64_t begin = 0; begin < features.size(0); begin += kDoubleRows) {
       control.check();
-      operation(features.slice(0, begin, begin + kRows).to(at::kDouble),
-                labels.slice(0, begin, begin + kRows).to(features.device()));
+      operation(features.slice(0, begin, begin + kDoubleRows).to(at::kDouble),
+                labels.slice(0, begin, begin + kDoubleRows).to(features.device()));
     }
   };
   auto means = at::zeros({classes, width}, options);

@@ -10,7 +10,7 @@ namespace synood {
 
 namespace {
 
-constexpr int64_t kRows = 64;
+constexpr int64_t kConceptRows = 64;
 
 at::Tensor unit_columns(const at::Tensor& rows) { return normalise(rows).t().contiguous(); }
 
@@ -21,10 +21,11 @@ at::Tensor unit_columns(const at::Tensor& rows) { return normalise(rows).t().con
 NamedResults concept_scores(const Arguments& given, const JobControl& control) {
   const auto concepts = unit_columns(given.matrix("concepts"));
   const LogitStatistic statistic(given.word("statistic"), given.positive("temperature"));
-  const auto scores = map_rows(given.matrix("features", concepts.size(0)), kRows, [&](const auto& rows) {
-    control.check();
-    return statistic(at::matmul(normalise(rows), concepts));
-  });
+  const auto scores =
+      map_rows(given.matrix("features", concepts.size(0)), kConceptRows, [&](const auto& rows) {
+        control.check();
+        return statistic(at::matmul(normalise(rows), concepts));
+      });
   return {{"scores", scores}};
 }
 
@@ -44,7 +45,7 @@ NamedResults negated_concept_scores(const Arguments& given, const JobControl& co
                                       ".");
   const double scale = given.positive("scale");
   const bool agreeing = given.word("rule") == "agreeing";
-  const auto scores = map_rows(given.matrix("features", yes.size(0)), kRows, [&](const auto& part) {
+  const auto scores = map_rows(given.matrix("features", yes.size(0)), kConceptRows, [&](const auto& part) {
     control.check();
     const auto rows = normalise(part);
     const auto logits = scale * at::matmul(rows, yes);
@@ -71,13 +72,14 @@ NamedResults learned_negative_scores(const Arguments& given, const JobControl& c
                                       std::to_string(negatives.size(1)) + ".");
   const LogitStatistic positive("msp", given.positive("temperature"));
   const double temperature = given.positive("negative_temperature");
-  const auto scores = map_rows(given.matrix("features", concepts.size(0)), kRows, [&](const auto& part) {
-    control.check();
-    const auto rows = normalise(part);
-    const auto distances = (1 - at::matmul(rows, negatives)).view({kRows, -1, classes});
-    const auto negative = at::softmax(distances / temperature, 2).amax({2}).mean(1);
-    return positive(at::matmul(rows, concepts)) + negative;
-  });
+  const auto scores =
+      map_rows(given.matrix("features", concepts.size(0)), kConceptRows, [&](const auto& part) {
+        control.check();
+        const auto rows = normalise(part);
+        const auto distances = (1 - at::matmul(rows, negatives)).view({kConceptRows, -1, classes});
+        const auto negative = at::softmax(distances / temperature, 2).amax({2}).mean(1);
+        return positive(at::matmul(rows, concepts)) + negative;
+      });
   return {{"scores", scores}};
 }
 

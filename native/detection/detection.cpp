@@ -15,7 +15,7 @@ namespace synood {
 
 namespace {
 
-constexpr int64_t kRows = 64;
+constexpr int64_t kOperationRows = 64;
 
 class LibTorchDetection : public Detection {
  public:
@@ -51,7 +51,8 @@ class LibTorchDetection : public Detection {
     at::NoGradGuard no_grad;
     const auto left = unit_rows(rows, "rows (N, D)");
     const auto right = unit_rows(columns, "columns (M, D)", left.size(1)).t().contiguous();
-    return to_host(map_rows(left, kRows, [&](const at::Tensor& part) { return at::matmul(part, right); }));
+    return to_host(
+        map_rows(left, kOperationRows, [&](const at::Tensor& part) { return at::matmul(part, right); }));
   }
 
   Tensor project(const TensorView& features, const TensorView& weight, const TensorView& bias,
@@ -64,7 +65,7 @@ class LibTorchDetection : public Detection {
       expect_shape(*vector, {width}, "bias, norm_weight and norm_bias (D) with D " + std::to_string(width));
     const auto copy = [&](const TensorView& view) { return to_device(view, device_, at::kFloat); };
     const FeatureProjection layer{copy(weight), copy(bias), copy(norm_weight), copy(norm_bias)};
-    return to_host(map_rows(rows, kRows, layer));
+    return to_host(map_rows(rows, kOperationRows, layer));
   }
 
   std::vector<NamedTensor> compute(const DetectionCall& call, const JobControl& control) override {

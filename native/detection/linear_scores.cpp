@@ -9,8 +9,6 @@ namespace synood {
 
 namespace {
 
-constexpr int64_t kRows = 256;
-
 struct Head {
   at::Tensor columns, bias;
 
@@ -27,10 +25,11 @@ struct Head {
 // features (N, F), weight (C, F), bias (C) -> logits (N, C)
 NamedResults linear_logits(const Arguments& given, const JobControl& control) {
   const Head head(given);
-  const auto logits = map_rows(given.matrix("features", head.columns.size(0)), kRows, [&](const auto& rows) {
-    control.check();
-    return head(rows);
-  });
+  const auto logits =
+      map_rows(given.matrix("features", head.columns.size(0)), kScoreRows, [&](const auto& rows) {
+        control.check();
+        return head(rows);
+      });
   return {{"logits", logits}};
 }
 
@@ -40,17 +39,18 @@ NamedResults linear_scores(const Arguments& given, const JobControl& control) {
   const Head head(given);
   const LogitStatistic statistic(given.word("statistic"), given.positive("temperature"));
   const double limit = given.number("limit", std::numeric_limits<double>::infinity());
-  const auto scores = map_rows(given.matrix("features", head.columns.size(0)), kRows, [&](const auto& rows) {
-    control.check();
-    return statistic(head(std::isinf(limit) ? rows : rows.clamp_max(limit)));
-  });
+  const auto scores =
+      map_rows(given.matrix("features", head.columns.size(0)), kScoreRows, [&](const auto& rows) {
+        control.check();
+        return statistic(head(std::isinf(limit) ? rows : rows.clamp_max(limit)));
+      });
   return {{"scores", scores}};
 }
 
 // logits (N, C) -> scores (N)
 NamedResults logit_scores(const Arguments& given, const JobControl& control) {
   const LogitStatistic statistic(given.word("statistic"), given.positive("temperature"));
-  const auto scores = map_rows(given.matrix("logits"), kRows, [&](const auto& rows) {
+  const auto scores = map_rows(given.matrix("logits"), kScoreRows, [&](const auto& rows) {
     control.check();
     return statistic(rows);
   });

@@ -7,12 +7,6 @@
 
 namespace synood {
 
-namespace {
-
-constexpr int64_t kRows = 256;
-
-}  // namespace
-
 // features (N, F), labels (N), number "classes" C -> means (C, F); whitening (F, F): V diag(lambda^-1/2) of
 // the covariance's eigenvectors, zero where an eigenvalue is as good as zero, so that whitening whitening^T
 // is its pseudo-inverse
@@ -40,7 +34,7 @@ NamedResults mahalanobis_scores(const Arguments& given, const JobControl& contro
   const auto origin = means.mean(0, /*keepdim=*/true);
   const auto centres = at::matmul(means - origin, whitening);
   const auto norms = centres.square().sum(at::IntArrayRef{1});
-  const auto scores = map_rows(given.matrix("features", means.size(1)), kRows, [&](const auto& rows) {
+  const auto scores = map_rows(given.matrix("features", means.size(1)), kScoreRows, [&](const auto& rows) {
     control.check();
     const auto white = at::matmul(rows.to(at::kDouble) - origin, whitening);
     const auto own = white.square().sum(at::IntArrayRef{1}, /*keepdim=*/true);

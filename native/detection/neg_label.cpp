@@ -8,10 +8,6 @@ namespace synood {
 
 namespace {
 
-// Rows a product: nearly full speed with some ten thousand labels, and a single image still costs
-// milliseconds.
-constexpr int64_t kRows = 256;
-
 // log sum exp over the last dimension, the sums in the place of the numbers.
 at::Tensor log_sum_exp_(at::Tensor values) {
   const auto top = values.amax({-1}, /*keepdim=*/true);
@@ -46,9 +42,9 @@ at::Tensor neg_label_score(const at::Tensor& features, const at::Tensor& positiv
   const auto positive_columns = (positives / temperature).t();
   const auto negative_columns = (negatives.slice(0, 0, size * groups) / temperature).t();
   // Lent to every block of rows: fresh memory for megabytes of logits costs more than what is done with them.
-  auto positive_logits = at::empty({kRows, positives.size(0)}, features.options());
-  auto negative_logits = at::empty({kRows, size * groups}, features.options());
-  return map_rows(features, kRows, [&](const at::Tensor& rows) {
+  auto positive_logits = at::empty({kScoreRows, positives.size(0)}, features.options());
+  auto negative_logits = at::empty({kScoreRows, size * groups}, features.options());
+  return map_rows(features, kScoreRows, [&](const at::Tensor& rows) {
     control.check();
     at::mm_out(positive_logits, rows, positive_columns);
     at::mm_out(negative_logits, rows, negative_columns);

@@ -8,8 +8,6 @@ namespace synood {
 
 namespace {
 
-constexpr int64_t kRows = 256;
-
 // (N, C) -> (N). Only the numbers on the nearer side of the quantile are sorted.
 at::Tensor row_quantile(const at::Tensor& values, double quantile) {
   const auto count = values.size(1);
@@ -28,7 +26,7 @@ at::Tensor row_quantile(const at::Tensor& values, double quantile) {
 at::Tensor candidate_distances(const at::Tensor& candidates, const at::Tensor& positives, double quantile,
                                const JobControl& control) {
   const auto columns = positives.t().contiguous();
-  return map_rows(candidates, kRows, [&](const at::Tensor& rows) {
+  return map_rows(candidates, kScoreRows, [&](const at::Tensor& rows) {
     control.check();
     return row_quantile(at::matmul(rows, columns), quantile);
   });

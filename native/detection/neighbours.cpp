@@ -11,14 +11,13 @@ namespace synood {
 
 namespace {
 
-constexpr int64_t kRows = 256;
 constexpr int64_t kBank = 16384;
 
 }  // namespace
 
 at::Tensor neighbour_cosines(const at::Tensor& rows, const at::Tensor& bank, int64_t k,
                              const JobControl& control) {
-  return map_rows(rows, kRows, [&](const at::Tensor& part) {
+  return map_rows(rows, kScoreRows, [&](const at::Tensor& part) {
     at::Tensor best;
     for (int64_t begin = 0; begin < bank.size(0); begin += kBank) {
       control.check();

@@ -9,11 +9,11 @@ namespace synood {
 
 namespace {
 
-constexpr int64_t kRows = 256, kFitRows = 4096;
+constexpr int64_t kFitRows = 4096;
 
 at::Tensor residual_norms(const at::Tensor& features, const at::Tensor& origin, const at::Tensor& residual,
                           const JobControl& control) {
-  return map_rows(features, kRows, [&](const at::Tensor& rows) {
+  return map_rows(features, kScoreRows, [&](const at::Tensor& rows) {
     control.check();
     return at::linalg_vector_norm(at::matmul(rows - origin, residual), 2, at::IntArrayRef{1});
   });
@@ -51,7 +51,7 @@ NamedResults residual_space(const Arguments& given, const JobControl& control) {
   const auto norms = residual_norms(features, start, residual, control);
   const auto columns = weight.t().contiguous();
   const auto largest = map_rows(
-      features, kRows, [&](const at::Tensor& rows) { return at::addmm(bias, rows, columns).amax({1}); });
+      features, kScoreRows, [&](const at::Tensor& rows) { return at::addmm(bias, rows, columns).amax({1}); });
   const auto alpha = largest.to(at::kDouble).mean() / norms.to(at::kDouble).mean();
   return {{"origin", start}, {"residual", residual}, {"alpha", alpha.view({1})}};
 }
@@ -67,7 +67,7 @@ NamedResults virtual_logit_scores(const Arguments& given, const JobControl& cont
   const auto columns = weight.t().contiguous();
   const LogitStatistic energy("energy", 1);
   const auto energies = map_rows(
-      features, kRows, [&](const at::Tensor& rows) { return energy(at::addmm(bias, rows, columns)); });
+      features, kScoreRows, [&](const at::Tensor& rows) { return energy(at::addmm(bias, rows, columns)); });
   return {{"scores", energies - given.vector("alpha", 1) * norms}};
 }
 

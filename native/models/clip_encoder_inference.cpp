@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "engine/has_kernels.h"
+
 namespace synood {
 namespace {
 
@@ -83,8 +85,7 @@ at::Tensor attend_from(const at::Tensor& query, const at::Tensor& key, const at:
 }  // namespace
 
 bool infers(const ClipEncoder& encoder, const at::Tensor& x) {
-  return !at::GradMode::is_enabled() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         !encoder.layers.empty();
+  return !at::GradMode::is_enabled() && has_cpu_kernels(x) && !encoder.layers.empty();
 }
 
 at::Tensor infer(const ClipEncoder& encoder, const at::Tensor& x, int64_t skip) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/has_kernels.h"
 #include "models/clip_encoder_inference.h"
 #include "models/encoder_pass.h"
 #include "nn/activation.h"
@@ -111,8 +112,8 @@ at::Tensor pooled_state(const ClipEncoder& encoder, const at::Tensor& x, const a
   const bool differentiable =
       at::GradMode::is_enabled() &&
       (x.requires_grad() || std::any_of(encoder.layers.begin(), encoder.layers.end(), asks_for_gradients));
-  const bool fused = differentiable && x.is_cpu() && x.scalar_type() == at::kFloat &&
-                     encoder.shape.activation == Activation::quick_gelu;
+  const bool fused =
+      differentiable && has_cpu_kernels(x) && encoder.shape.activation == Activation::quick_gelu;
   return (fused ? fused_pooled_state : plain_pooled_state)(encoder, x, tokens);
 }
 

@@ -5,19 +5,17 @@
 namespace synood {
 namespace {
 
-bool starts(const std::string& name, const std::string& with) { return name.rfind(with, 0) == 0; }
-
 void add_prefix(ParameterStore& store, const std::string& prefix, const std::vector<std::string>& parts) {
   for (const auto& name : store.names()) {
     for (const auto& part : parts) {
-      if (starts(name, part)) store.rename(name, prefix + name);
+      if (name.starts_with(part)) store.rename(name, prefix + name);
     }
   }
 }
 
 void ignore_all(ParameterStore& store, const std::string& beginning) {
   for (const auto& name : store.names()) {
-    if (starts(name, beginning)) store.ignore(name);
+    if (name.starts_with(beginning)) store.ignore(name);
   }
 }
 

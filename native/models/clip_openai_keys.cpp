@@ -8,8 +8,6 @@ namespace {
 
 using Pair = std::pair<std::string, std::string>;
 
-bool starts(const std::string& name, const std::string& with) { return name.rfind(with, 0) == 0; }
-
 const std::array<Pair, 6> kLayerParts = {{
     {"attn.out_proj.", "self_attn.out_proj."},
     {"ln_1.", "layer_norm1."},
@@ -52,11 +50,11 @@ std::string new_name(const std::string& name) {
     if (name == from) return to;
   }
   for (const auto& [from, to] : kNorms) {
-    if (starts(name, from)) return to + name.substr(from.size());
+    if (name.starts_with(from)) return to + name.substr(from.size());
   }
   for (const auto& [tower, to] : {Pair{"visual.", "vision_model."}, Pair{"", "text_model."}}) {
     const auto blocks = tower + "transformer.resblocks.";
-    if (starts(name, blocks)) return to + "encoder.layers." + layer_key(name.substr(blocks.size()));
+    if (name.starts_with(blocks)) return to + "encoder.layers." + layer_key(name.substr(blocks.size()));
   }
   return name;
 }
@@ -73,7 +71,7 @@ void cut_into_thirds(ParameterStore& store, const std::string& name) {
 
 void rename_openai_clip_keys(ParameterStore& store) {
   for (const auto& name : store.names()) {
-    if (starts(name, "text.")) store.rename(name, name.substr(5));
+    if (name.starts_with("text.")) store.rename(name, name.substr(5));
   }
   const auto root = store.root();
   const bool vision = !root.fresh() && root.has("visual.conv1.weight");

@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "engine/has_kernels.h"
 #include "kernels/swish.h"
 #include "synood/error.h"
 
@@ -34,8 +35,6 @@ struct Swish : torch::autograd::Function<Swish> {
   }
 };
 
-bool has_kernel(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
-
 }  // namespace
 
 Activation parse_activation(const std::string& name) {
@@ -50,11 +49,11 @@ Activation parse_activation(const std::string& name) {
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
     case Activation::quick_gelu:
-      return has_kernel(x) ? Swish::apply(x, 1.702) : x * at::sigmoid(x * 1.702);
+      return has_cpu_kernels(x) ? Swish::apply(x, 1.702) : x * at::sigmoid(x * 1.702);
     case Activation::gelu:
       return at::gelu(x);
     case Activation::silu:
-      return has_kernel(x) ? Swish::apply(x, 1.0) : at::silu(x);
+      return has_cpu_kernels(x) ? Swish::apply(x, 1.0) : at::silu(x);
     case Activation::relu:
       return at::relu(x);
   }
@@ -63,7 +62,7 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
 
 void activate_in_place(Activation activation, at::Tensor& x) {
   const bool swish = activation == Activation::quick_gelu || activation == Activation::silu;
-  if (swish && has_kernel(x) && x.is_non_overlapping_and_dense()) {
+  if (swish && has_cpu_kernels(x) && x.is_non_overlapping_and_dense()) {
     kernels::swish_in_place(x.data_ptr<float>(), x.numel(),
                             activation == Activation::quick_gelu ? 1.702f : 1.0f);
   } else {

@@ -2,6 +2,8 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "engine/has_kernels.h"
+
 namespace synood {
 namespace {
 
@@ -144,7 +146,7 @@ struct UpsampledFunction : torch::autograd::Function<UpsampledFunction> {
 bool records(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
 
 bool packs(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0 && worth_packing(weight) &&
+  return has_cpu_kernels(x) && x.numel() > 0 && worth_packing(weight) &&
          !(bias.defined() && bias.requires_grad());
 }
 

@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "engine/cuda_launch.h"
+#include "engine/has_kernels.h"
 #include "kernels/gated_gelu.h"
 
 namespace synood {
@@ -36,7 +37,7 @@ struct GatedGelu : torch::autograd::Function<GatedGelu> {
 }  // namespace
 
 at::Tensor gated_gelu(const at::Tensor& x) {
-  if ((x.is_cpu() && x.scalar_type() == at::kFloat) || has_cuda_kernels(x)) return GatedGelu::apply(x);
+  if (has_kernels(x)) return GatedGelu::apply(x);
   const auto halves = x.chunk(2, -1);
   return halves[0] * at::gelu(halves[1]);
 }

@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "engine/cuda_launch.h"
+#include "engine/has_kernels.h"
 #include "kernels/group_norm_silu.h"
 #include "nn/activation.h"
 
@@ -14,10 +15,6 @@ using torch::autograd::variable_list;
 
 kernels::GroupNormShape shape_of(const at::Tensor& x, int64_t groups) {
   return {x.size(0), x.size(2) * x.size(3), x.size(1), groups};
-}
-
-bool has_kernel(const at::Tensor& x) {
-  return (x.is_cpu() && x.scalar_type() == at::kFloat) || has_cuda_kernels(x);
 }
 
 at::Tensor workspace_for(const at::Tensor& x, const kernels::GroupNormShape& shape) {
@@ -76,7 +73,7 @@ struct Normalised : torch::autograd::Function<Normalised> {
 
 at::Tensor normalised(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t groups,
                       double eps, bool silu) {
-  const bool kernel = has_kernel(x) && x.dim() == 4 && x.numel() > 0 &&
+  const bool kernel = has_kernels(x) && x.dim() == 4 && x.numel() > 0 &&
                       weight.scalar_type() == x.scalar_type() && !weight.requires_grad() &&
                       !bias.requires_grad();
   if (kernel) return Normalised::apply(x, weight, bias, groups, eps, silu);

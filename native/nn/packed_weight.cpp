@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "engine/has_kernels.h"
 #include "nn/packed_operators.h"
 #include "weights/mapped_tensor.h"
 
@@ -25,14 +26,14 @@ OptionalTensor optional(const at::Tensor& tensor) {
 }
 
 bool packable(const at::Tensor& x, const at::Tensor& weight) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0 && worth_packing(weight);
+  return has_cpu_kernels(x) && x.numel() > 0 && worth_packing(weight);
 }
 
 }  // namespace
 
 bool worth_packing(const at::Tensor& weight) {
-  return weight.is_cpu() && weight.scalar_type() == at::kFloat && !weight.requires_grad() &&
-         weight.numel() >= kSmallWeight && Operators::get().all();
+  return has_cpu_kernels(weight) && !weight.requires_grad() && weight.numel() >= kSmallWeight &&
+         Operators::get().all();
 }
 
 template <typename Pack>

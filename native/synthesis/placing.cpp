@@ -5,19 +5,9 @@
 #include "engine/convert.h"
 #include "engine/random.h"
 #include "synood/error.h"
+#include "synthesis/batch_of_one.h"
 
 namespace synood {
-namespace {
-
-// An item's tensor as a batch of one.
-TensorView one(const TensorView& view) {
-  auto batch = view;
-  if (!view.empty()) batch.shape.insert(batch.shape.begin(), 1);
-  return batch;
-}
-
-}  // namespace
-
 Placing::Placing(Runtime runtime, UnetModel& unet, AutoencoderKlModel& vae, ClipModel* text_encoder,
                  ClipModel* text_encoder_2, const SynthesisOptions& options)
     : runtime_(runtime),
@@ -47,8 +37,8 @@ Slot Placing::prepare(const SynthesisItem& item) {
                                       " tokens for '" + item.id + "': pad all prompts alike.");
   }
 
-  const auto image = to_device(one(item.image), runtime_.device, at::kFloat);
-  const auto mask = binary_mask(to_device(one(item.mask), runtime_.device, at::kFloat));
+  const auto image = to_device(batch_of_one(item.image), runtime_.device, at::kFloat);
+  const auto mask = binary_mask(to_device(batch_of_one(item.mask), runtime_.device, at::kFloat));
   slot.mask = latent_mask(mask, vae_.scale_factor());
   SampleRandom random(item.seed);
   const auto posterior = draw_or(item.image_noise, random, "image_noise");
@@ -81,7 +71,7 @@ at::Tensor Placing::draw_or(const TensorView& given, SampleRandom& random, const
   const auto h = height_ / vae_.scale_factor(), w = width_ / vae_.scale_factor();
   if (given.empty()) return random.normal({1, channels, h, w}).to(runtime_.device);
   expect_shape(given, {channels, h, w}, std::string(what) + " (C, h, w)");
-  return to_device(one(given), runtime_.device, at::kFloat);
+  return to_device(batch_of_one(given), runtime_.device, at::kFloat);
 }
 
 at::Tensor Placing::masked_moments(const at::Tensor& image, const at::Tensor& mask) {

@@ -1,16 +1,10 @@
 #include "synthesis/prompt_encoder.h"
 
 #include "engine/convert.h"
+#include "synthesis/batch_of_one.h"
 
 namespace synood {
 namespace {
-
-// An item's tensor as a batch of one.
-TensorView one(const TensorView& view) {
-  auto batch = view;
-  if (!view.empty()) batch.shape.insert(batch.shape.begin(), 1);
-  return batch;
-}
 
 void append(std::vector<int64_t>& key, const TensorView& ids) {
   if (ids.empty()) return;
@@ -25,10 +19,10 @@ void append(std::vector<int64_t>& key, const TensorView& ids) {
 PooledPrompt PromptEncoder::encode(const TensorView& ids, const TensorView& ids_2, const TensorView& embeds,
                                    const TensorView& pooled, const std::string& what) const {
   if (unet_.addition_embed_type.empty()) {
-    return {encode_prompt(text_encoder_, runtime_, one(ids), one(embeds), unet_, what), {}};
+    return {encode_prompt(text_encoder_, runtime_, batch_of_one(ids), batch_of_one(embeds), unet_, what), {}};
   }
-  return encode_pooled_prompt(text_encoder_, text_encoder_2_, runtime_, one(ids), one(ids_2), one(embeds),
-                              one(pooled), unet_, what);
+  return encode_pooled_prompt(text_encoder_, text_encoder_2_, runtime_, batch_of_one(ids),
+                              batch_of_one(ids_2), batch_of_one(embeds), batch_of_one(pooled), unet_, what);
 }
 
 PooledPrompt PromptEncoder::prompt(const SynthesisItem& item) const {
