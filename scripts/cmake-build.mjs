@@ -68,6 +68,7 @@ export async function buildNative({
   const settings = {
     SYNOOD_LIBTORCH: libtorch.path,
     SYNOOD_DEVICE: kind,
+    SYNOOD_UNITY: debug ? 'OFF' : 'ON',
     ...(tests && {SYNOOD_TESTS: 'ON'}),
     ...(bench && {SYNOOD_BENCH: 'ON'}),
   };

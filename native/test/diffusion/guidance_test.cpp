@@ -53,7 +53,8 @@ TEST_P(Guidance, KeptKeysAndValuesChangeNoBit) {
   // As a denoiser computes them that keeps none.
   const auto context = at::cat({negative, prompt});
   const auto all = at::cat({latents, latents});
-  const auto input = extra.defined() ? at::cat({all, at::cat({extra, extra})}, 1) : all;
+  auto input = all;
+  if (extra.defined()) input = at::cat({all, at::cat({extra, extra})}, 1);
   const auto output = unet->forward_with(input, at::full({4}, 300.0, at::kFloat), context, added()).chunk(2);
   EXPECT_TRUE(at::equal(one(latents, 300), (GuidedOutput{output[0], output[1], 3}.combined())));
   EXPECT_GT(one.memory()->keys[0]->layers(), 0u);

@@ -5,7 +5,7 @@
 #include "test/support/model_checks.h"
 #include "test/support/specs.h"
 
-namespace synood {
+namespace synood::autoencoder_tiny_test {
 namespace {
 
 using test::difference;
@@ -64,4 +64,4 @@ TEST_F(AutoencoderTinyParity, RefusesStagesThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace synood
+}  // namespace synood::autoencoder_tiny_test

@@ -7,7 +7,7 @@
 #include "test/support/model_checks.h"
 #include "test/support/specs.h"
 
-namespace synood {
+namespace synood::clip_test {
 namespace {
 
 using test::difference;
@@ -177,4 +177,4 @@ TEST(Clip, IsFrozenUntilATrainerWantsIt) {
 }
 
 }  // namespace
-}  // namespace synood
+}  // namespace synood::clip_test

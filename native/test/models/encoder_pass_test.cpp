@@ -9,7 +9,7 @@
 #include "test/support/fixture.h"
 #include "test/support/peak_memory.h"
 
-namespace synood {
+namespace synood::encoder_pass_test {
 namespace {
 
 using test::difference;
@@ -150,4 +150,4 @@ INSTANTIATE_TEST_SUITE_P(Shapes, EncoderPassTest,
                                          Setting{AttentionMask::causal, 3, 7, 1}));
 
 }  // namespace
-}  // namespace synood
+}  // namespace synood::encoder_pass_test

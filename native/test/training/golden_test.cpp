@@ -14,7 +14,7 @@ using test::difference;
 using test::Fixture;
 using test::view;
 
-// Losses have units of one; the issue asks for 1e-4 of every one.
+// Losses have units of one: 1e-4 of every one.
 void expect_losses(const std::vector<double>& losses, const Fixture& golden) {
   const auto& expected = golden.tensor("losses");
   ASSERT_EQ(static_cast<int64_t>(losses.size()), expected.size(0));

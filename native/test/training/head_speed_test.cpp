@@ -4,7 +4,7 @@
 #include "test/training/support.h"
 #include "training/training.h"
 
-namespace synood {
+namespace synood::head_speed_test {
 namespace {
 
 // Of a size at which products are packed and the table is updated in parts.
@@ -126,4 +126,4 @@ TEST(HeadTrainers, HaveTheSameBytesOnOneThreadAndOnTwo) {
 }
 
 }  // namespace
-}  // namespace synood
+}  // namespace synood::head_speed_test

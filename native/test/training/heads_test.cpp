@@ -6,7 +6,7 @@
 #include "test/training/support.h"
 #include "training/training.h"
 
-namespace synood {
+namespace synood::heads_test {
 namespace {
 
 constexpr int64_t kLabels = 6, kWidth = 8, kBatch = 5;
@@ -155,4 +155,4 @@ TEST(ProjectionTrainer, AutogradLearnsFromAGainOfZeroAlike) {
 }
 
 }  // namespace
-}  // namespace synood
+}  // namespace synood::heads_test

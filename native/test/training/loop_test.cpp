@@ -5,7 +5,7 @@
 #include "test/training/support.h"
 #include "training/training.h"
 
-namespace synood {
+namespace synood::loop_test {
 namespace {
 
 constexpr int64_t kLabels = 11, kWidth = 16, kSamples = 60, kSteps = 12, kBatch = 8;
@@ -142,4 +142,4 @@ TEST(Loop, HalfPrecisionIsRefused) {
 }
 
 }  // namespace
-}  // namespace synood
+}  // namespace synood::loop_test

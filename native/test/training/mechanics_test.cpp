@@ -11,7 +11,7 @@
 #include "training/loss_scale.h"
 #include "training/training.h"
 
-namespace synood {
+namespace synood::mechanics_test {
 namespace {
 
 constexpr int64_t kLabels = 11, kWidth = 16, kSamples = 60;
@@ -233,4 +233,4 @@ TEST_F(Samples, GetOneOfTheirOwnCaptions) {
 }
 
 }  // namespace
-}  // namespace synood
+}  // namespace synood::mechanics_test
