@@ -5,6 +5,7 @@
  */
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {clipNamer} from './lib/clip-namer.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist/ts');
@@ -45,23 +46,17 @@ const imagesOf = (pixels) =>
     return {data, width: side, height: side, channels: 3};
   });
 
-const row = ({data, shape: [, width]}, index) => data.subarray(index * width, (index + 1) * width);
-const dot = (a, b) => a.reduce((sum, value, at) => sum + value * b[at], 0);
 const best = (list, value) => list.reduce((top, one) => (value(one) > value(top) ? one : top));
 
 const clip = await engine.loadClip(join(models, 'clip'));
-const words = await clip.encodeText(
-  concepts.map(({name}) => `a photo of a ${name}`),
-  {batchSize},
+const nameOf = await clipNamer(
+  clip,
+  concepts.map(({name}) => name),
 );
-const lengths = everything.map((concept) => Math.hypot(...row(words, concept)));
 
 /** How many images CLIP takes for what they show, among `candidates`. */
 async function recognised(images, truth, candidates) {
-  const features = await clip.encodeImages(images, {batchSize});
-  const named = images.map((_, index) =>
-    best(candidates, (concept) => dot(row(features, index), row(words, concept)) / lengths[concept]),
-  );
+  const named = await nameOf(images, candidates);
   return named.filter((concept, index) => concept === truth[index]).length / images.length;
 }
 
@@ -83,7 +78,8 @@ for (const [who, these] of artists) {
   const logits = await classifier.logits(preprocessImages(imagesOf(pixels), preprocessing), {batchSize});
   const labels = inDistribution.map((_, label) => label);
   const hits = subjects.filter(
-    (subject, index) => inDistribution[best(labels, (label) => row(logits, index)[label])] === subject,
+    (subject, index) =>
+      inDistribution[best(labels, (label) => logits.data[index * labels.length + label])] === subject,
   );
   console.log(`classifier, ${who}: ${percent(hits.length / subjects.length)}`);
 }
@@ -109,24 +105,34 @@ for (const kind of ['subject', 'remain', 'empty']) {
 
 const each = 4;
 const asked = contextConcepts.flatMap((concept) => Array(each).fill(concept));
-const drawn = [];
-for (let at = 0; at < asked.length; at += 18) {
-  const prompt = asked.slice(at, at + 18).map((concept) => `A photo only remain ${concepts[concept].name}.`);
-  const count = prompt.length;
-  const {data} = await inpainter.inpaint({
-    image: {data: new Float32Array(count * 3 * area), shape: [count, 3, side, side]},
-    mask: {data: new Float32Array(count * area).fill(1), shape: [count, 1, side, side]},
-    prompt,
-    strength: 1,
-    guidanceScale: 8,
-    steps: 25,
-    seed: BigInt(at),
-  });
-  const bytes = Uint8ClampedArray.from(data, (value) => Math.round((value + 1) * 127.5));
-  drawn.push(...imagesOf(bytes));
+const {pixels: replaced} = scenes(asked.length, {kind: 'subject', concepts: inDistribution});
+/** Everything is painted anew: from noise alone, or in a class's place as the synthesis does at a strength below 1. */
+async function paint(strength) {
+  const drawn = [];
+  for (let at = 0; at < asked.length; at += 18) {
+    const prompt = asked
+      .slice(at, at + 18)
+      .map((concept) => `A photo only remain ${concepts[concept].name}.`);
+    const count = prompt.length;
+    const size = 3 * area;
+    const {data} = await inpainter.inpaint({
+      image: toSignedPixels(replaced.subarray(at * size, (at + count) * size), [count, 3, side, side]),
+      mask: {data: new Float32Array(count * area).fill(1), shape: [count, 1, side, side]},
+      prompt,
+      strength,
+      guidanceScale: 8,
+      steps: 25,
+      seed: BigInt(at),
+    });
+    drawn.push(...imagesOf(Uint8ClampedArray.from(data, (value) => Math.round((value + 1) * 127.5))));
+  }
+  return drawn;
 }
-const share = await recognised(drawn, asked, [...contextConcepts]);
-console.log(
-  `denoiser, ${asked.length} samples of one context, named by CLIP of ${contextConcepts.length}: ${percent(share)}`,
-);
+const candidates = [...contextConcepts, ...inDistribution];
+for (const strength of [1, 0.9, 0.75, 0.6]) {
+  const share = await recognised(await paint(strength), asked, candidates);
+  console.log(
+    `denoiser, strength ${strength}, ${asked.length} samples of one context, named by CLIP of ${candidates.length}: ${percent(share)}`,
+  );
+}
 await engine.dispose();
