@@ -116,7 +116,10 @@ async function paint(strength) {
     const count = prompt.length;
     const size = 3 * area;
     const {data} = await inpainter.inpaint({
-      image: toSignedPixels(replaced.subarray(at * size, (at + count) * size), [count, 3, side, side]),
+      image: {
+        data: Float32Array.from(replaced.subarray(at * size, (at + count) * size), (value) => value / 255),
+        shape: [count, 3, side, side],
+      },
       mask: {data: new Float32Array(count * area).fill(1), shape: [count, 1, side, side]},
       prompt,
       strength,
@@ -124,7 +127,7 @@ async function paint(strength) {
       steps: 25,
       seed: BigInt(at),
     });
-    drawn.push(...imagesOf(Uint8ClampedArray.from(data, (value) => Math.round((value + 1) * 127.5))));
+    drawn.push(...imagesOf(Uint8ClampedArray.from(data, (value) => Math.round(value * 255))));
   }
   return drawn;
 }
