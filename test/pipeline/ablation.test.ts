@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {ablate, type CellOutcome} from '../../ts/pipeline/ablation/ablate.js';
 import {changeSetting, parseVariation} from '../../ts/pipeline/ablation/setting.js';
-import {ablationTable} from '../../ts/pipeline/ablation/tables.js';
+import {ablationDifferences, ablationTable} from '../../ts/pipeline/ablation/tables.js';
 import {resolveConfig} from '../../ts/pipeline/config/read-config.js';
 import {extrasOf} from '../../ts/pipeline/report-extras.js';
 import {runPipeline} from '../../ts/pipeline/run.js';
@@ -47,6 +47,18 @@ test.serial('parts of the method: as runs of their own say, resumable, the same 
   t.true(Math.abs(auroc - (first + second) / 2) < 1e-12);
   t.true(Math.abs(deviations!.auroc - Math.abs(first - second) / Math.SQRT2) < 1e-12);
   t.is(groups![0]!.auroc, auroc);
+  t.is(groups![0]!.difference, undefined, 'the first row is what others are compared with');
+  const perSeed = (title: RegExp, at: number) => {
+    const own = row(title).sets!;
+    return own.reduce((sum, set) => sum + set.values.fpr95[at]!, 0) / own.length;
+  };
+  const [one, other] = [0, 1].map(
+    (at) => perSeed(/^Both sides, apart/, at) - perSeed(/nothing trained/, at),
+  ) as [number, number];
+  const {fpr95} = row(/^Both sides, apart/).groups![0]!.difference!;
+  t.true(Math.abs(fpr95.mean - (one + other) / 2) < 1e-12);
+  // Student's t of one degree of freedom, 12.7062, times the standard error of two numbers, half of their distance.
+  t.true(Math.abs(fpr95.interval!.high - fpr95.mean - (12.706204736 * Math.abs(one - other)) / 2) < 1e-9);
 
   const cut = join(folder, 'cut');
   const stop = new AbortController();
@@ -103,6 +115,9 @@ test.serial('a run gives what it has made to an ablation; a setting is varied', 
     ...['far AUROC', 'FPR95', 'near AUROC', 'FPR95', 'mean AUROC', 'FPR95', 'accuracy'],
   ]);
   t.regex(rows[0]![1]!, /^\d+\.\d\d$/);
+  const changes = ablationDifferences(ablation, 'validation');
+  t.is(changes.rows.length, rows.length - 1);
+  t.regex(changes.rows[0]![1]!, /^[+-]\d+\.\d\d$/, 'one seed has no interval');
   const missing = ablate(config, {out, seeds: [0], split: 'validation', parts: ['baseline']});
   await t.throwsAsync(missing, {
     code: 'ERR_CONFIG',

@@ -1,5 +1,6 @@
 import {basename, extname, join} from 'node:path';
 import type {CellOutcome} from '../../pipeline/ablation/ablate.js';
+import type {TextTable} from '../../pipeline/evaluation/tables.js';
 import type {Command, CommandResult} from '../command.js';
 import {nearPath} from '../output/run-summary.js';
 import {type TableFormat, tableFormats, writeTable} from '../output/table-formats.js';
@@ -38,7 +39,7 @@ export const ablate: Command = {
   usage: 'ablate [config]',
   describe: 'What each part of the method is worth, or what a setting does',
   about:
-    "Does the run again without parts of it, with several seeds, and tells mean and deviation on every set: nothing trained (NegLabel); the projection on in-distribution images only; synthesis without and with guidance; label side, image side, both apart, both jointly. With --vary it is one setting's values instead. What rows and seeds have in common is made once (and taken from the run, if --out has one); cut off, the same command goes on, and what is done is not done again. Choose settings with --split validation, so that the test sets stay unseen.",
+    "Does the run again without parts of it, with several seeds, and tells mean and deviation on every set: nothing trained (NegLabel); the projection on in-distribution images only; synthesis without and with guidance; label side, image side, both apart, both jointly. With --vary it is one setting's values instead. Rows are compared with the first one seed by seed, with 95 % intervals. What rows and seeds have in common is made once (and taken from the run, if --out has one); cut off, the same command goes on, and what is done is not done again. Choose settings with --split validation, so that the test sets stay unseen.",
   positionals: {
     config: {
       type: 'string',
@@ -94,6 +95,7 @@ export const ablate: Command = {
     ['synood ablate --vary boundary.quantile=0.01,0.05,0.1 --split validation', 'one setting'],
     ['synood ablate my.json --vary synthesize.guidanceScale=1,4,8 --format latex', 'a table for a paper'],
     ['synood ablate --parts baseline,apart,joint --seeds 7,8,9', 'some rows, seeds of your own'],
+    ['synood ablate --parts unguided,guided --seeds 5', 'what guidance is worth, with intervals'],
     ['synood report runs/emoji-world --open', 'the report shows it with a chart'],
   ],
   resumes: true,
@@ -124,7 +126,14 @@ export const ablate: Command = {
     });
     const groups = tables.ablationGroups(ablation);
     const written = (kind: TableFormat) =>
-      groups.map((against) => writeTable(tables.ablationTable(ablation, against), kind)).join('\n\n');
+      groups
+        .flatMap((against) => [
+          tables.ablationTable(ablation, against),
+          tables.ablationDifferences(ablation, against),
+        ])
+        .filter(({rows}) => rows.length > 0)
+        .map((table) => writeTable(table, kind))
+        .join('\n\n');
     const long = writeTable(tables.ablationLongTable(ablation), 'csv');
     await writeFileAtomic(join(out, 'ablation.csv'), `${long}\r\n`);
     await writeFileAtomic(join(out, 'ablation.md'), `${written('md')}\n`);
@@ -133,11 +142,18 @@ export const ablate: Command = {
     const format = args['format'] as TableFormat;
     if (format !== 'table') return {json, text: written(format)};
     const place = nearPath(out);
+    const first = ablation.rows[0]!.value;
+    const intervals = ablation.seeds!.length > 1 ? ', with 95 % intervals' : '';
+    const changes = (table: TextTable): string[] =>
+      table.rows.length > 0
+        ? [`Less "${first}", seed by seed${intervals}:`, writeTable(table, 'table'), '']
+        : [];
     const lines = [
       ...groups.flatMap((against) => [
         `Against ${against}, mean over its sets:`,
         writeTable(tables.ablationMeans(ablation, against), 'table'),
         '',
+        ...changes(tables.ablationDifferences(ablation, against)),
       ]),
       `In percent, mean ± standard deviation over seeds ${ablation.seeds!.join(', ')}, ${ablation.split} sets. A higher AUROC is better, a lower FPR95 (${ablation.fpr}) is better.`,
       `Kept: ${place}/ablation.{json,csv,md,tex}, every set in them. Next: synood report ${place} --open`,

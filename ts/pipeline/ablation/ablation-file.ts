@@ -13,6 +13,14 @@ const ratesSchema = z.strictObject({
   deviations: z.strictObject({auroc: deviation, fpr95: deviation}).optional(),
 });
 
+const change = z.number().min(-1).max(1);
+const meanChange = z.strictObject({
+  mean: change,
+  /** 95 %, of Student's t over the seeds; a single seed has none */
+  interval: z.strictObject({low: z.number(), high: z.number()}).optional(),
+});
+const differenceSchema = z.strictObject({auroc: meanChange, fpr95: meanChange});
+
 const groupSchema = ratesSchema.extend({
   /** the in-distribution test set that its sets are compared with */
   against: z.string(),
@@ -20,6 +28,8 @@ const groupSchema = ratesSchema.extend({
   /** of that test set; null if its images have no classes */
   accuracy: share.nullable(),
   accuracyDeviation: deviation.optional(),
+  /** from the first row, seed by seed; the first row has none */
+  difference: differenceSchema.optional(),
 });
 
 const setSchema = ratesSchema.extend({
@@ -55,3 +65,4 @@ export const ablationSchema = z.strictObject({
 export type AblationFile = z.infer<typeof ablationSchema>;
 export type AblationFileRow = AblationFile['rows'][number];
 export type AblationRates = z.infer<typeof ratesSchema>;
+export type AblationDifference = z.infer<typeof differenceSchema>;

@@ -1,6 +1,7 @@
 import {mean, standardDeviation} from '../../evaluation/spread.js';
 import type {AblationFile, AblationFileRow, AblationRates} from './ablation-file.js';
 import type {CellFigures} from './cells.js';
+import {withDifferences} from './differences.js';
 import type {AblationRow, AblationStudy} from './studies.js';
 
 /** A row's figures with one seed. */
@@ -82,5 +83,5 @@ export function summarise(
   {split, fpr, seeds}: SummaryOptions,
 ): AblationFile {
   const against = rows[0]?.groups?.[0]?.against;
-  return {setting, split, fpr, ...(against ? {against} : {}), seeds: [...seeds], rows};
+  return {setting, split, fpr, ...(against ? {against} : {}), seeds: [...seeds], rows: withDifferences(rows)};
 }

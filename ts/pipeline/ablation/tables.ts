@@ -1,5 +1,5 @@
 import type {TextTable} from '../evaluation/tables.js';
-import type {AblationFile, AblationRates} from './ablation-file.js';
+import type {AblationDifference, AblationFile, AblationRates} from './ablation-file.js';
 
 const percent = (share: number): string => (share * 100).toFixed(2);
 
@@ -55,6 +55,23 @@ export function ablationMeans(file: AblationFile, against: string): TextTable {
   return {
     columns: [columns[0]!, ...columns.slice(last)],
     rows: rows.map((row) => [row[0]!, ...row.slice(last)]),
+  };
+}
+
+const signed = (share: number): string => (share >= 0 ? '+' : '') + percent(share);
+
+function changeCell({mean, interval}: AblationDifference['auroc']): string {
+  return interval ? `${signed(mean)} (${signed(interval.low)} to ${signed(interval.high)})` : signed(mean);
+}
+
+/** Each row's mean over the sets less the first row's, seed by seed, with 95 % intervals; no rows if there is nothing to compare. */
+export function ablationDifferences({setting, rows}: AblationFile, against: string): TextTable {
+  return {
+    columns: [setting, 'mean AUROC', 'FPR95'],
+    rows: rows.flatMap(({value, groups = []}) => {
+      const difference = groups.find((one) => one.against === against)?.difference;
+      return difference ? [[value, changeCell(difference.auroc), changeCell(difference.fpr95)]] : [];
+    }),
   };
 }
 
