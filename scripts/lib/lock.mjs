@@ -24,7 +24,7 @@ export async function withLock(path, work, log = () => {}) {
   let told = false;
   while (!tryTake(path)) {
     if (isAbandoned(path)) {
-      rmSync(path, {force: true});
+      removeAbandoned(path);
       continue;
     }
     if (!told) log(`another process is at this, waiting for it (lock: ${path})`);
@@ -51,6 +51,24 @@ function tryTake(path) {
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/**
+ * One process at a time: between seeing that a lock is abandoned and removing it, another could have done both and taken its own.
+ *
+ * @param {string} path
+ */
+function removeAbandoned(path) {
+  const clearing = `${path}.clearing`;
+  if (!tryTake(clearing)) {
+    if (isAbandoned(clearing)) removeAbandoned(clearing);
+    return;
+  }
+  try {
+    if (isAbandoned(path)) rmSync(path, {force: true});
+  } finally {
+    rmSync(clearing, {force: true});
   }
 }
 

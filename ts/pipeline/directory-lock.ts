@@ -1,8 +1,9 @@
 import {randomBytes} from 'node:crypto';
 import {readFileSync, rmSync} from 'node:fs';
-import {link, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {link, readFile, rm, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
 import {messageOf, SynoodError} from '../binding/errors.js';
 
@@ -35,15 +36,60 @@ function isAlive({pid, started}: Owner): boolean {
   return started === null || now === null || started === now;
 }
 
-async function readOwner(path: string): Promise<{text: string; owner: Owner | undefined} | undefined> {
+/** Undefined if there is no lock; a damaged one has no owner. */
+async function readOwner(path: string): Promise<{owner: Owner | undefined} | undefined> {
   try {
-    const text = await readFile(path, 'utf8');
-    const parsed = ownerSchema.safeParse(JSON.parse(text || 'null'));
-    return {text, owner: parsed.success ? parsed.data : undefined};
+    const parsed = ownerSchema.safeParse(JSON.parse((await readFile(path, 'utf8')) || 'null'));
+    return {owner: parsed.success ? parsed.data : undefined};
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof SyntaxError) return {text: '', owner: undefined};
+    if (error instanceof SyntaxError) return {owner: undefined};
     throw error;
+  }
+}
+
+/** Whether somebody has the lock; another machine cannot be asked. */
+const isHeld = (owner: Owner | undefined): owner is Owner =>
+  owner !== undefined && (owner.host !== hostname() || isAlive(owner));
+
+const WAIT_MS = 10;
+const ATTEMPTS = 500;
+
+/**
+ * Makes the lock file, in place of one whose owner died.
+ *
+ * @param beside  a file with our own name in it: a link appears with its content or not at all, so no one reads half a lock
+ * @returns who has the lock; undefined if we do
+ */
+async function take(path: string, beside: string): Promise<Owner | undefined> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      await link(beside, path);
+      return undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const found = await readOwner(path);
+    if (found && isHeld(found.owner)) return found.owner;
+    if (found) await clear(path, beside);
+  }
+  throw new Error(
+    `other processes keep taking it. If none is at work there, delete ${path} and ${path}.clearing`,
+  );
+}
+
+/**
+ * Removes a lock whose owner died, which one process at a time may do: between seeing that a lock is stale and removing it, another
+ * could have done both and taken its own. Who clears holds a lock for that, which is cleared the same way if it dies.
+ */
+async function clear(path: string, beside: string): Promise<void> {
+  const clearing = `${path}.clearing`;
+  if (await take(clearing, beside)) return delay(WAIT_MS);
+  try {
+    const found = await readOwner(path);
+    if (found && !isHeld(found.owner)) await rm(path, {force: true});
+  } finally {
+    await rm(clearing, {force: true});
   }
 }
 
@@ -62,54 +108,23 @@ export class DirectoryLock {
   static async acquire(directory: string): Promise<DirectoryLock> {
     const path = join(directory, '.lock');
     const own: Owner = {pid: process.pid, host: hostname(), started: processStart(process.pid)};
-    // A link appears with its content or not at all, so no one ever reads half a lock.
     const beside = join(directory, `.lock.${process.pid}.${randomBytes(4).toString('hex')}`);
+    let other: Owner | undefined;
     try {
       await writeFile(beside, `${JSON.stringify(own)}\n`);
-      for (let attempt = 0; attempt < 5; attempt++) {
-        try {
-          await link(beside, path);
-          return new DirectoryLock(path);
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        }
-        await DirectoryLock.#clearStale(path, directory);
-      }
-      throw new SynoodError('ERR_IO', `Cannot lock ${directory}: other processes keep taking it.`);
+      other = await take(path, beside);
     } catch (error) {
-      if (error instanceof SynoodError) throw error;
       throw new SynoodError('ERR_IO', `Cannot lock ${directory}: ${messageOf(error)}`, {cause: error});
     } finally {
       await rm(beside, {force: true});
     }
-  }
-
-  static async #clearStale(path: string, directory: string): Promise<void> {
-    const found = await readOwner(path);
-    if (!found) return;
-    const {owner, text} = found;
-    if (owner && owner.host !== hostname()) {
-      throw new SynoodError(
-        'ERR_IO',
-        `${directory} is in use by process ${owner.pid} on ${owner.host}. If that process is gone, delete ${path}.`,
-      );
-    }
-    if (owner && isAlive(owner)) {
-      throw new SynoodError(
-        'ERR_IO',
-        `${directory} is in use by process ${owner.pid}. Wait for it, stop it, or use another directory.`,
-      );
-    }
-    const aside = `${path}.stale.${randomBytes(4).toString('hex')}`;
-    try {
-      await rename(path, aside);
-      // Another process may have cleared the stale lock and taken its own since: that one goes back.
-      if ((await readOwner(aside))?.text !== text) await link(aside, path).catch(() => undefined);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    } finally {
-      await rm(aside, {force: true});
-    }
+    if (!other) return new DirectoryLock(path);
+    const advice =
+      other.host === hostname()
+        ? 'Wait for it, stop it, or use another directory.'
+        : `If that process is gone, delete ${path}.`;
+    const place = other.host === hostname() ? '' : ` on ${other.host}`;
+    throw new SynoodError('ERR_IO', `${directory} is in use by process ${other.pid}${place}. ${advice}`);
   }
 
   async release(): Promise<void> {
