@@ -7,7 +7,6 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import sharp from 'sharp';
 import {clipNamer} from './lib/clip-namer.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -37,12 +36,7 @@ const nameOf = await clipNamer(
   clip,
   concepts.map(({name}) => name),
 );
-const images = await Promise.all(
-  rows.map(async ({file_name: name}) => {
-    const {data, info} = await sharp(join(folder, name)).raw().toBuffer({resolveWithObject: true});
-    return {data: new Uint8Array(data), width: info.width, height: info.height, channels: info.channels};
-  }),
-);
+const images = rows.map(({file_name: name}) => join(folder, name));
 const named = await nameOf(images, [...contextConcepts, ...inDistribution]);
 for (const [index, row] of rows.entries()) row.accepted = named[index] === indexOfConcept(row.contexts[0]);
 await engine.dispose();

@@ -23,10 +23,7 @@ export async function withLock(path, work, log = () => {}) {
   mkdirSync(dirname(path), {recursive: true});
   let told = false;
   while (!tryTake(path)) {
-    if (isAbandoned(path)) {
-      removeAbandoned(path);
-      continue;
-    }
+    if (isAbandoned(path) && removeAbandoned(path)) continue;
     if (!told) log(`another process is at this, waiting for it (lock: ${path})`);
     told = true;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -58,15 +55,16 @@ function tryTake(path) {
  * One process at a time: between seeing that a lock is abandoned and removing it, another could have done both and taken its own.
  *
  * @param {string} path
+ * @returns {boolean} false while another process is at it
  */
 function removeAbandoned(path) {
   const clearing = `${path}.clearing`;
   if (!tryTake(clearing)) {
-    if (isAbandoned(clearing)) removeAbandoned(clearing);
-    return;
+    return isAbandoned(clearing) && removeAbandoned(clearing);
   }
   try {
     if (isAbandoned(path)) rmSync(path, {force: true});
+    return true;
   } finally {
     rmSync(clearing, {force: true});
   }

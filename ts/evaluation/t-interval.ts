@@ -1,9 +1,5 @@
+import type {Interval} from './bootstrap.js';
 import {mean, standardDeviation} from './spread.js';
-
-export interface Interval {
-  low: number;
-  high: number;
-}
 
 /** How much of Student's t lies between -t and t, for a whole number of degrees (Abramowitz and Stegun, 26.7.3 and 26.7.4). */
 function shareWithin(t: number, degrees: number): number {

@@ -119,11 +119,10 @@ export class DirectoryLock {
       await rm(beside, {force: true});
     }
     if (!other) return new DirectoryLock(path);
-    const advice =
+    const [place, advice] =
       other.host === hostname()
-        ? 'Wait for it, stop it, or use another directory.'
-        : `If that process is gone, delete ${path}.`;
-    const place = other.host === hostname() ? '' : ` on ${other.host}`;
+        ? ['', 'Wait for it, stop it, or use another directory.']
+        : [` on ${other.host}`, `If that process is gone, delete ${path}.`];
     throw new SynoodError('ERR_IO', `${directory} is in use by process ${other.pid}${place}. ${advice}`);
   }
 
